@@ -1,0 +1,1 @@
+"""Mail server, Twilio and Telegram as they behave from outside, for the demo and the tests."""
