@@ -1,0 +1,125 @@
+"""The journal and the event spine: `record` writes the one row that is both.
+
+Notifications hear of it through `recorded`, the only signal in the project, inside the same transaction.
+Seals live in accounts.seals.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Model
+from django.db.transaction import TransactionManagementError
+from django.dispatch import Signal
+from django.utils.functional import Promise
+
+from accounts.models import ApiKey, AuditEntry, Contact, User
+
+recorded = Signal()
+
+
+@dataclass(frozen=True)
+class System:
+    """docflow itself, acting without a person."""
+
+    name: str = "docflow"
+
+
+SYSTEM = System()
+Actor = User | Contact | ApiKey | System
+
+
+@dataclass(frozen=True)
+class Action:
+    """A kind of fact: its name serves journal, triggers, webhooks, API and tests alike."""
+
+    name: str
+    label: str | Promise
+    subject: str
+    sample: Mapping[str, Any] = field(default_factory=dict)
+    participants: tuple[str, ...] = ()
+    notifiable: bool = False
+
+
+_actions: dict[str, Action] = {}
+
+
+def declare(*declared: Action) -> None:
+    """Make actions known. Raises ValueError when a name is taken by another action."""
+    for action in declared:
+        if _actions.setdefault(action.name, action) is not action:
+            raise ValueError(f"{action.name} is declared twice")
+
+
+def actions() -> Mapping[str, Action]:
+    """All declared actions by name."""
+    return _actions
+
+
+def person(by: Actor) -> User | None:
+    """The human behind an actor, if there is one."""
+    if isinstance(by, User):
+        return by
+    return by.user if isinstance(by, ApiKey | Contact) else None
+
+
+def record(
+    action: str,
+    subject: Model | tuple[str, UUID],
+    *,
+    by: Actor,
+    version: int | None = None,
+    data: Mapping[str, Any] | None = None,
+    participants: Mapping[str, Iterable[UUID]] | None = None,
+) -> AuditEntry:
+    """Write the fact, in the transaction that makes it true.
+
+    `participants` maps a role to the ids of people. Raises TransactionManagementError outside `atomic()`,
+    KeyError for an undeclared action.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("audit.record belongs inside the transaction of the change it records")
+    declared = _actions[action]
+    kind, subject_id = subject if isinstance(subject, tuple) else (_kind(subject), subject.pk)
+    entry = AuditEntry.objects.create(
+        action=action,
+        subject_kind=kind,
+        subject_id=subject_id,
+        version=version,
+        data=_plain(data or {}),
+        participants={role: [str(one) for one in people] for role, people in (participants or {}).items()},
+        **_who(by),
+    )
+    recorded.send(sender=None, entry=entry, action=declared)
+    return entry
+
+
+def _kind(subject: Model) -> str:
+    return str(getattr(subject, "subject_kind", subject._meta.model_name))
+
+
+def _who(by: Actor) -> dict[str, Any]:
+    if isinstance(by, System):
+        return {"actor_kind": "system", "actor_id": None, "actor_name": by.name}
+    if isinstance(by, Contact):
+        return {"actor_kind": "contact", "actor_id": by.pk, "actor_name": by.user.name if by.user else by.masked}
+    kind = "key" if isinstance(by, ApiKey) else "user"
+    name = f"{by.user.name} ({by.name})" if isinstance(by, ApiKey) else by.name
+    return {"actor_kind": kind, "actor_id": by.pk, "actor_name": name[:200]}
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON can hold it."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, UUID | Decimal | Promise):
+        return str(value)
+    return value

@@ -1,0 +1,61 @@
+"""API keys: made, found, revoked. A key reads `df_<prefix>_<secret>`; the secret is shown once."""
+
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts import audit
+from accounts.audit import Actor
+from accounts.models import ApiKey, User
+from docflow.common import clock, crypto
+
+SCOPES = (
+    "documents:read",
+    "documents:write",
+    "documents:approve",
+    "deliveries:read",
+    "deliveries:write",
+    "metrics:read",
+    "schema:read",
+)
+SEEN_EVERY = timedelta(minutes=1)
+
+
+def make(user: User, name: str, scopes: list[str], *, by: Actor) -> tuple[ApiKey, str]:
+    """A new key and its full text, which cannot be had again."""
+    prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    with transaction.atomic():
+        key = ApiKey.objects.create(
+            user=user, name=name, scopes=scopes, prefix=prefix, secret_hash=crypto.code_hash(secret)
+        )
+        audit.record("key.made", ("key", key.pk), by=by, data={"name": name, "scopes": scopes})
+    return key, f"df_{prefix}_{secret}"
+
+
+def find(text: str) -> ApiKey | None:
+    """The living key with this text, its person active."""
+    kind, _first, rest = text.partition("_")
+    prefix, _second, secret = rest.partition("_")
+    if kind != "df" or not secret:
+        return None
+    key = ApiKey.objects.select_related("user").filter(prefix=prefix, revoked_at=None, user__is_active=True).first()
+    if key is None or not secrets.compare_digest(key.secret_hash, crypto.code_hash(secret)):
+        return None
+    return None if key.expires_at and key.expires_at <= clock.now() else key
+
+
+def note_use(key: ApiKey) -> None:
+    """Remember that the key is in use; written at most once a minute."""
+    now = clock.now()
+    ApiKey.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=now - SEEN_EVERY), pk=key.pk).update(
+        last_used_at=now
+    )
+
+
+def revoke(key: ApiKey, *, by: Actor) -> None:
+    """The key stops working at once."""
+    with transaction.atomic():
+        if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=clock.now()):
+            audit.record("key.revoked", ("key", key.pk), by=by, data={"name": key.name})

@@ -1,0 +1,22 @@
+"""Tables of people and of what people did."""
+
+from accounts.models.audit import AuditEntry, AuditSeal
+from accounts.models.contact import Contact
+from accounts.models.installation import IdempotentAnswer, Installation
+from accounts.models.secret import ApiKey, OneTimeCode, SecretToken
+from accounts.models.user import Group, Organisation, Role, User
+
+__all__ = [
+    "ApiKey",
+    "AuditEntry",
+    "AuditSeal",
+    "Contact",
+    "Group",
+    "IdempotentAnswer",
+    "Installation",
+    "OneTimeCode",
+    "Organisation",
+    "Role",
+    "SecretToken",
+    "User",
+]

@@ -1,0 +1,44 @@
+"""Passwords that are easy to guess, in Russian too."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from zxcvbn import zxcvbn
+
+from accounts.models import User
+
+LAYOUT = str.maketrans(
+    "йцукенгшщзхъфывапролджэячсмитьбюё",
+    "qwertyuiop[]asdfghjkl;'zxcvbnm,.`",
+)
+LATIN = str.maketrans(
+    {
+        **dict(zip("абвгдезийклмнопрстуфхцыэё", "abvgdeziyklmnoprstufhcyee", strict=True)),
+        "ж": "zh", "ч": "ch", "ш": "sh", "щ": "sch", "ъ": "", "ь": "", "ю": "yu", "я": "ya",
+    }
+)  # fmt: skip
+RUSSIAN = """пароль привет любовь солнышко солнце наташа марина максим дмитрий андрей сергей александр елена ольга
+светлана ирина россия москва спартак зенит дракон мастер котенок зайка малыш ромашка машина работа секрет
+директор администратор договор документ компания бухгалтер футбол победа счастье принцесса самсунг""".split()
+STRONG_ENOUGH = 3
+
+
+class GuessableValidator:
+    """Refuses what zxcvbn finds weak, also when it is Russian words, transliterated or typed in the other layout."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        known = [*RUSSIAN, *_spellings(RUSSIAN), "docflow", *(_words(user) if user else [])]
+        low = password.lower()
+        for spelling in {low, low.translate(LAYOUT), low.translate(LATIN)}:
+            if zxcvbn(spelling[:72], user_inputs=known)["score"] < STRONG_ENOUGH:
+                raise ValidationError(self.get_help_text(), code="password_guessable")
+
+    def get_help_text(self) -> str:
+        return _("Easy to guess. Add a few unrelated words or make it longer.")
+
+
+def _spellings(words: list[str]) -> list[str]:
+    return [word.translate(table) for word in words for table in (LAYOUT, LATIN)]
+
+
+def _words(user: User) -> list[str]:
+    return [word for word in (*user.name.lower().split(), user.email.partition("@")[0]) if word]

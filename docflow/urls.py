@@ -1,0 +1,26 @@
+"""All addresses; each app brings its own."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from docflow import api, health, pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("language/", pages.set_language, name="set_language"),
+    path("theme/", pages.set_theme, name="set_theme"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("api/schema", api.schema, name="schema"),
+    path("api/v1/", include(api.patterns)),
+    path("admin/", admin.site.urls),
+    path("", include("accounts.urls")),
+    path("", include("documents.urls")),
+    path("", include("notifications.urls")),
+]
+
+handler400 = "docflow.errors.bad_request"
+handler403 = "docflow.errors.forbidden"
+handler404 = "docflow.errors.not_found"
+handler500 = "docflow.errors.our_fault"
