@@ -22,7 +22,10 @@ KINDS: dict[str, str] = {
 LABELS: dict[str, tuple[str | Promise, str | Promise]] = {
     "email": (_("E-mail"), _("Through your own mail server or a relay, by SMTP.")),
     "sms": (_("SMS"), _("Through a Twilio account: its SID, token and a sender number.")),
-    "telegram": (_("Telegram"), _("Through a bot made with @BotFather. A person presses Start once, then it can write.")),
+    "telegram": (
+        _("Telegram"),
+        _("Through a bot made with @BotFather. A person presses Start once, then it can write."),
+    ),
 }
 
 SECURITY_BY_SCHEME = {
@@ -77,10 +80,10 @@ def describe(kind: str) -> Description:
 def from_environment(kind: str) -> dict[str, str] | None:
     """The channel's settings as the environment gives them; None when it does not configure this channel."""
     if kind == "email":
-        url = env.env_str("EMAIL_URL")
+        url = env.env_str("EMAIL_URL", "")
         return email_settings(url) if url else None
     fields = channel_class(kind).settings_fields
-    values = {field.name: env.env_str(field.env) or "" for field in fields if field.env}
+    values = {field.name: env.env_str(field.env, "") for field in fields if field.env}
     settings = {name: value for name, value in values.items() if value}
     return None if missing(fields, settings) else settings
 

@@ -1,0 +1,254 @@
+"""SMS through Twilio's library, and the word that Twilio sends back about each."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.values import unset
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
+
+from notifications.channels import reasons
+from notifications.channels.base import (
+    DEADLINE,
+    ChannelError,
+    ContactKind,
+    Field,
+    Message,
+    Receipt,
+    UnknownPolicy,
+    Verdict,
+    missing,
+    tidy,
+)
+from notifications.channels.twilio_http import AnswerLost, NotSent, TwilioHttp
+
+# Twilio advises against building on its codes and keeps splitting them: a list, with the class as the default.
+CODES: dict[int, Verdict] = {
+    20003: Verdict("config", "sign_in_refused"),
+    20404: Verdict("config", "sign_in_refused"),
+    20429: Verdict("transient", "busy"),
+    20500: Verdict("transient", "provider_down"),
+    21211: Verdict("permanent", "bad_address", address_dead=True),
+    21408: Verdict("permanent", "region_closed"),
+    21606: Verdict("config", "sender_refused"),
+    21610: Verdict("permanent", "opted_out", address_dead=True),
+    21611: Verdict("transient", "busy"),
+    21612: Verdict("permanent", "region_closed"),
+    21614: Verdict("permanent", "not_mobile", address_dead=True),
+    21617: Verdict("permanent", "too_long"),
+    21635: Verdict("permanent", "not_mobile", address_dead=True),
+    21659: Verdict("config", "sender_refused"),
+    21660: Verdict("config", "sender_refused"),
+    30001: Verdict("transient", "busy"),
+    30002: Verdict("config", "account_suspended"),
+    30003: Verdict("transient", "unreachable"),
+    30004: Verdict("permanent", "filtered"),
+    30005: Verdict("permanent", "number_not_found", address_dead=True),
+    30006: Verdict("permanent", "not_mobile", address_dead=True),
+    30007: Verdict("permanent", "filtered"),
+    30008: Verdict("transient", "network"),
+    30009: Verdict("transient", "network"),
+    30034: Verdict("config", "sender_refused"),
+    30500: Verdict("transient", "provider_down"),
+    60005: Verdict("transient", "network"),
+}
+BY_STATUS: dict[int, Verdict] = {
+    401: Verdict("config", "sign_in_refused"),
+    403: Verdict("config", "sign_in_refused"),
+    404: Verdict("config", "not_configured"),
+    408: Verdict("transient", "interrupted"),
+    429: Verdict("transient", "busy"),
+}
+RANKS = {
+    "accepted": 1,
+    "scheduled": 1,
+    "queued": 1,
+    "sending": 2,
+    "sent": 3,
+    "undelivered": 4,
+    "failed": 4,
+    "canceled": 4,
+    "delivered": 5,
+    "read": 6,
+}
+FAILED = ("undelivered", "failed", "canceled")
+# Their clock and ours may differ by this much.
+SLACK = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What Twilio says about one message. A higher rank never yields to a lower one."""
+
+    provider_ref: str
+    status: str
+    rank: int
+    code: int | None
+    state: Literal["sent", "delivered", "failed"] | None
+    verdict: Verdict | None
+
+    @property
+    def event(self) -> str:
+        """The same for a repeated callback."""
+        return f"{self.provider_ref}:{self.status}"
+
+
+class SmsChannel:
+    """See Channel. Twilio has no idempotency key: what is in doubt is looked up by recipient, time and text."""
+
+    kind: ClassVar[str] = "sms"
+    contact_kind: ClassVar[ContactKind] = "phone"
+    has_receipts: ClassVar[bool] = True
+    unknown_policy: ClassVar[UnknownPolicy] = "lookup"
+    unknown_wait: ClassVar[float] = 120.0
+    settings_fields: ClassVar[tuple[Field, ...]] = (
+        Field("account_sid", gettext_lazy("Account SID"), env="TWILIO_ACCOUNT_SID"),
+        Field("auth_token", gettext_lazy("Auth token"), secret=True, env="TWILIO_AUTH_TOKEN"),
+        Field("from_number", gettext_lazy("Sender number or messaging service"), env="TWILIO_FROM"),
+        Field(
+            "api_base",
+            gettext_lazy("API address"),
+            required=False,
+            default="https://api.twilio.com",
+            env="TWILIO_API_BASE",
+        ),
+        Field("deadline", gettext_lazy("Time for one message, seconds"), required=False, default=str(DEADLINE)),
+    )
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        self._settings = {field.name: settings.get(field.name) or field.default for field in self.settings_fields}
+        self._http = TwilioHttp(self._settings["api_base"], float(self._settings["deadline"]))
+        sid, token = self._settings["account_sid"], self._settings["auth_token"]
+        self._client = Client(sid, token, http_client=self._http) if sid and token else None
+
+    def send(self, message: Message, committing: Callable[[], None]) -> Receipt:
+        client = self._ready()
+        committed = False
+
+        def commit() -> None:
+            nonlocal committed
+            committing()
+            committed = True
+
+        try:
+            with self._http.while_sending(commit):
+                taken = client.messages.create(
+                    to=message.to,
+                    body=message.text,
+                    status_callback=message.callback_url or unset,
+                    **self._sender(),
+                )
+        except NotSent as error:
+            raise ChannelError("transient", "no_connection", self._tidy(str(error))) from error
+        except AnswerLost as error:
+            raise ChannelError("unknown", "no_answer", self._tidy(str(error))) from error
+        except TwilioRestException as error:
+            raise self._refusal(error) from error
+        except ssl.SSLCertVerificationError as error:
+            raise ChannelError("config", "bad_certificate", self._tidy(error.verify_message)) from error
+        except (TwilioException, ValueError, TypeError, AttributeError, KeyError) as error:
+            if not committed:
+                raise
+            # The library reads the answer as it comes: whatever it trips over, the message may be on its way.
+            raise ChannelError("unknown", "garbage", self._tidy(str(error))) from error
+        return self._receipt(taken)
+
+    def look_up(self, message: Message, since: datetime) -> Receipt | None:
+        """Raises ChannelError when Twilio cannot be asked: then nothing is known yet."""
+        # By creation, not DateSent: what still waits in Twilio's queue has no sending date.
+        try:
+            latest = self._ready().messages.list(to=message.to, limit=50, page_size=50)
+        except (TwilioException, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+            raise ChannelError("transient", "no_connection", self._tidy(str(error))) from error
+        for found in latest:
+            if found.body == message.text and found.date_created and found.date_created >= since - SLACK:
+                return self._receipt(found)
+        return None
+
+    def check(self) -> list[str]:
+        empty = [str(field.label) for field in missing(self.settings_fields, self._settings)]
+        if empty:
+            return [_("Fill in: %(fields)s.") % {"fields": ", ".join(empty)}]
+        try:
+            self._ready().messages.list(limit=1, page_size=1)
+        except TwilioRestException as error:
+            refusal = self._refusal(error)
+            return [f"{reasons.sentence(refusal.reason)}. {refusal.answer}"]
+        except (TwilioException, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+            return [f"{reasons.sentence('no_connection')}. {self._tidy(str(error))}"]
+        return []
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _ready(self) -> Client:
+        if self._client is None or missing(self.settings_fields, self._settings):
+            raise ChannelError("config", "not_configured")
+        return self._client
+
+    def _sender(self) -> dict[str, str]:
+        sender = self._settings["from_number"]
+        return {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
+
+    def _receipt(self, taken: MessageInstance) -> Receipt:
+        if not taken.sid:
+            raise ChannelError("unknown", "garbage")
+        answer = json.dumps({"sid": taken.sid, "status": taken.status, "num_segments": taken.num_segments})
+        return Receipt(taken.sid, self._tidy(answer))
+
+    def _refusal(self, error: TwilioRestException) -> ChannelError:
+        answer = self._tidy(f"{error.status} {error.code}: {error.msg}")
+        return ChannelError.by(verdict(error.status, error.code), answer, retry_after=self._http.retry_after)
+
+    def _tidy(self, answer: str) -> str:
+        return tidy(answer, [self._settings["auth_token"]])
+
+
+def verdict(status: int, code: int | None) -> Verdict:
+    """What an answer other than 2xx means. The library gives the status as code when the body held none."""
+    if code in CODES:
+        return CODES[code]
+    if status in BY_STATUS:
+        return BY_STATUS[status]
+    if status >= 500 and code == status and status != 503:
+        # A gateway spoke, not Twilio: what stands behind it may have taken the message.
+        return Verdict("unknown", "garbage")
+    return Verdict("transient", "provider_down") if status >= 500 else Verdict("permanent", "refused")
+
+
+def verify(url: str, params: Mapping[str, str], signature: str, token: str) -> bool:
+    """Whether Twilio signed this callback; `url` is the public address it was given, query and all."""
+    return bool(RequestValidator(token).validate(url, params, signature))
+
+
+def parse_callback(params: Mapping[str, str]) -> Callback | None:
+    """A status callback, or None if it is about nothing we know."""
+    ref = params.get("MessageSid") or params.get("SmsSid") or ""
+    status = (params.get("MessageStatus") or params.get("SmsStatus") or "").lower()
+    if not ref or status not in RANKS:
+        return None
+    code = params.get("ErrorCode", "")
+    number = int(code) if code.isascii() and code.isdigit() else None
+    return Callback(ref, status, RANKS[status], number, _state(status), _failure(status, number))
+
+
+def _state(status: str) -> Literal["sent", "delivered", "failed"] | None:
+    if status in FAILED:
+        return "failed"
+    return "delivered" if RANKS[status] >= RANKS["delivered"] else "sent" if status == "sent" else None
+
+
+def _failure(status: str, code: int | None) -> Verdict | None:
+    if status not in FAILED:
+        return None
+    return CODES.get(code or 0, Verdict("permanent", "refused"))

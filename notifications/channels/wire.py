@@ -1,0 +1,91 @@
+"""Sockets on which every wait counts against one deadline and no answer grows without limit."""
+
+from __future__ import annotations
+
+import io
+import select
+import socket
+import ssl
+import time
+from typing import TYPE_CHECKING
+
+from notifications.channels.base import ANSWER_LIMIT
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+CONNECT = 5.0
+
+
+class AnswerTooLong(OSError):
+    """The other side keeps talking."""
+
+
+class TimedSocket:
+    """Stands where the standard library expects a socket. `arm` starts the clock of one exchange."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self.sock = sock
+        self.deadline = deadline
+        self.allowance = ANSWER_LIMIT
+
+    def arm(self, deadline: float) -> None:
+        self.deadline = deadline
+        self.allowance = ANSWER_LIMIT
+
+    def _wait_at_most(self) -> None:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time for one message is over")
+        self.sock.settimeout(left)
+
+    def sendall(self, data: ReadableBuffer) -> None:
+        self._wait_at_most()
+        self.sock.sendall(data)
+
+    def recv_into(self, buffer: WriteableBuffer) -> int:
+        self._wait_at_most()
+        received = self.sock.recv_into(buffer)
+        self.allowance -= received
+        if self.allowance < 0:
+            raise AnswerTooLong("the answer is too long")
+        return received
+
+    def makefile(self, mode: str = "rb", *_args: object, **_kwargs: object) -> io.BufferedReader:
+        return io.BufferedReader(_Incoming(self))
+
+    def wrap(self, context: ssl.SSLContext, host: str) -> TimedSocket:
+        self._wait_at_most()
+        return TimedSocket(context.wrap_socket(self.sock, server_hostname=host), self.deadline)
+
+    def is_stale(self) -> bool:
+        """An idle connection on which something arrives has been closed by the other side, or is out of step."""
+        readable, _writable, _errors = select.select([self.sock], [], [], 0)
+        return bool(readable)
+
+    def close(self) -> None:
+        self.sock.close()
+
+    def shutdown(self, how: int) -> None:
+        self.sock.shutdown(how)
+
+
+class _Incoming(io.RawIOBase):
+    def __init__(self, wire: TimedSocket) -> None:
+        self._wire = wire
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        return self._wire.recv_into(buffer)
+
+
+def dial(host: str, port: int, deadline: float) -> TimedSocket:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the time for one message is over")
+    sock = socket.create_connection((host, port), timeout=min(left, CONNECT))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return TimedSocket(sock, deadline)
