@@ -6,8 +6,8 @@ import hashlib
 import re
 from base64 import b64encode, encodebytes
 from collections.abc import Mapping
-from email.utils import format_datetime
 from datetime import datetime
+from email.utils import format_datetime
 
 LINE = 76
 # "=?utf-8?B?" + 4 * 14 + "?=" stays below the 75 characters RFC 2047 allows one encoded word.
