@@ -19,5 +19,5 @@ class Command(BaseCommand):
         connection.close()
         connection.settings_dict.update(database.parse(settings.DATABASE_OWNER_URL))
         call_command("migrate", interactive=False, verbosity=0)
-        roles.grant(connection, database.parse(settings.DATABASE_URL)["USER"])
+        roles.grant(settings.DATABASE_OWNER_URL, settings.DATABASE_URL)
         defaults.ensure()

@@ -1,0 +1,74 @@
+"""Celery runs the work; the rows in PostgreSQL are the truth. Messages are wake-ups, worthless when lost.
+
+Hence no results, no ETA and no countdown anywhere, and short time-outs so that a dead broker is noticed.
+"""
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, setup_logging, worker_ready
+from django.conf import settings
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "docflow.settings")
+
+QUEUES = ("plan", "send", "default", "files")
+
+# The messages are JSON and their tasks take no arguments, so being root adds no way in.
+warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
+
+app = Celery("docflow")
+
+
+def configure() -> dict[str, Any]:
+    """Celery's settings, read when they are first needed."""
+    return {
+        "broker_url": settings.REDIS_URL,
+        "task_ignore_result": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_default_queue": "default",
+        "task_queues": [Queue(name, routing_key=name) for name in QUEUES],
+        "task_create_missing_queues": False,
+        "task_time_limit": 120,
+        "task_soft_time_limit": 90,
+        "worker_prefetch_multiplier": 1,
+        "worker_max_tasks_per_child": 1000,
+        "worker_soft_shutdown_timeout": 5,
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        "worker_hijack_root_logger": False,
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            "visibility_timeout": 300,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": 10,
+            "socket_connect_timeout": 5,
+            "health_check_interval": 10,
+        },
+        "beat_max_loop_interval": 5,
+        "timezone": "UTC",
+    }
+
+
+app.add_defaults(configure)
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_logging(**_: Any) -> None:
+    """Django's logging settings hold in the workers too."""
+
+
+@worker_ready.connect
+@beat_init.connect
+def say_ready(**_: Any) -> None:
+    """Tell the supervisor that this process has begun to work."""
+    if file := os.environ.get("DOCFLOW_READY"):
+        Path(file).touch()

@@ -1,0 +1,80 @@
+"""The processes of the product, as the supervisor runs them here and docker-compose.yml runs them elsewhere."""
+
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from docflow.servers.child import Process
+
+MANAGE = str(Path(__file__).resolve().parent.parent.parent / "manage.py")
+CELERY = ("-m", "celery", "-A", "docflow")
+WORKER = ("worker", "--without-gossip", "--without-mingle", "--loglevel=WARNING")
+SETTLED = 1.0
+
+# name -> what Python runs; {…} is filled in from where it runs
+PROGRAMS: dict[str, tuple[str, ...]] = {
+    "web": (
+        "-m", "uvicorn", "docflow.asgi:application", "--host={host}", "--port={port}", "--lifespan=off",
+        "--no-access-log", "--no-proxy-headers", "--no-server-header", "--timeout-graceful-shutdown=3",
+        "--log-level=warning",
+    ),
+    "worker": (*CELERY, *WORKER, "--pool=threads", "--concurrency={threads}", "-Q", "plan,send,default", "-n", "worker@%h"),
+    "files": (*CELERY, *WORKER, "--pool=prefork", "--concurrency={parsers}", "-Q", "files", "-n", "files@%h"),
+    "beat": (*CELERY, "beat", "--schedule={run}/beat", "--pidfile=", "--loglevel=WARNING"),
+    "sweeper": (MANAGE, "sweeper"),
+}  # fmt: skip
+
+
+def process(
+    name: str, places: Mapping[str, str], env: Mapping[str, str], ready: Callable[[], bool] | None = None
+) -> Process:
+    """One of PROGRAMS as a supervised process; it counts as ready by `ready`, else once it has said so itself."""
+    said = Path(places["run"]) / f"{name}.ready"
+    return Process(
+        name=name,
+        command=[sys.executable, *(part.format(**places) for part in PROGRAMS[name])],
+        env={**env, "DOCFLOW_READY": str(said)},
+        ready=ready or said.exists,
+        before=lambda: said.unlink(missing_ok=True),
+    )
+
+
+def manage(*arguments: str) -> list[str]:
+    """The command line of a management command."""
+    return [sys.executable, MANAGE, *arguments]
+
+
+def serves(host: str, port: int) -> bool:
+    """Whether the web process answers there."""
+    line = HTTPConnection(host, port, timeout=3)
+    try:
+        line.request("GET", "/healthz", headers={"Host": "localhost"})
+        return line.getresponse().status < 500
+    except (OSError, HTTPException):
+        return False
+    finally:
+        line.close()
+
+
+def listens(*addresses: tuple[str, int]) -> bool:
+    """Whether something accepts connections at every one of these."""
+    try:
+        for address in addresses:
+            socket.create_connection(address, timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def settled() -> Callable[[], bool]:
+    """A probe for what cannot be asked: it says yes a moment after it was first asked."""
+    first: list[float] = []
+
+    def probe() -> bool:
+        first.append(time.monotonic())
+        return first[-1] - first[0] >= SETTLED
+
+    return probe
