@@ -1,0 +1,92 @@
+"""Times and durations in words, in the reader's language and time zone."""
+
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, ngettext, pgettext
+
+from docflow.common import clock
+
+_SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def short_month(number: int) -> str:
+    """The month as a date says it: "12 Nov", in Russian in the genitive."""
+    return pgettext("short month", _SHORT_MONTHS[number - 1])
+
+
+def short(at: datetime, *, now: datetime | None = None) -> str:
+    """ "10:42" today, "yesterday, 10:42", "12 Nov, 10:42" this year, with the year before that."""
+    local = timezone.localtime(at)
+    today = timezone.localtime(now or clock.now()).date()
+    hour = local.strftime("%H:%M")
+    if local.date() == today:
+        return hour
+    day = relative_day(local.date(), today) or calendar_day(local.date(), today)
+    return f"{day}, {hour}"
+
+
+def relative_day(day: date, today: date) -> str:
+    """yesterday, today, tomorrow, or nothing."""
+    words = {-1: gettext("yesterday"), 0: gettext("today"), 1: gettext("tomorrow")}
+    return words.get((day - today).days, "")
+
+
+def calendar_day(day: date, today: date) -> str:
+    """ "12 Nov" in the year that runs, "12 Nov 2024" otherwise; the parts never part at a line's end."""
+    text = f"{day.day}\u00a0{short_month(day.month)}"
+    return text if day.year == today.year else f"{text}\u00a0{day.year}"
+
+
+def day_and_hour(at: datetime, *, now: datetime | None = None) -> str:
+    """For deadlines and headings: the day is always said, "today, 10:42"."""
+    local = timezone.localtime(at)
+    today = timezone.localtime(now or clock.now()).date()
+    day = relative_day(local.date(), today) or calendar_day(local.date(), today)
+    return f"{day}, {local:%H:%M}"
+
+
+def long_day(day: date) -> str:
+    """ "21 November 2025" in full, as a person writes it."""
+    return date_format(day, "j E Y" if get_language() == "ru" else "j F Y")
+
+
+def full(at: datetime) -> str:
+    """The whole truth for a tooltip: date, seconds and zone."""
+    local = timezone.localtime(at)
+    return f"{long_day(local.date())}, {local:%H:%M:%S} ({zone_name()})"
+
+
+def zone_name() -> str:
+    """The city whose clock is meant, in the reader's language."""
+    zone = timezone.get_current_timezone_name()
+    key = getattr(timezone.get_current_timezone(), "key", zone)
+    city = key.rsplit("/", 1)[-1].replace("_", " ")
+    return pgettext("time zone", city)
+
+
+def span(length: timedelta) -> str:
+    """ "14 s", "2 h 19 min", "3 d": the two largest parts, and one when that is enough."""
+    seconds = max(0, round(length.total_seconds()))
+    if seconds < 60:
+        return gettext("%d s") % seconds
+    if seconds < 3600:
+        return gettext("%d min") % round(seconds / 60)
+    if seconds < 86400:
+        return _two(seconds // 3600, gettext("%d h"), seconds % 3600 // 60, gettext("%d min"))
+    days = seconds // 86400
+    return _two(days, ngettext("%d day", "%d days", days), seconds % 86400 // 3600, gettext("%d h"))
+
+
+def _two(large: int, large_words: str, little: int, little_words: str) -> str:
+    parts = [large_words % large] + ([little_words % little] if little else [])
+    return " ".join(part.replace(" ", "\u00a0") for part in parts)
+
+
+def left(until: datetime, *, now: datetime | None = None) -> str:
+    """How long there still is, or that it is over."""
+    remains = until - (now or clock.now())
+    if remains.total_seconds() <= 0:
+        return gettext("late by %s") % span(-remains)
+    return gettext("%s left") % span(remains)

@@ -1,0 +1,17 @@
+// "Opened" is said once, after the page was visible for two seconds or at the first touch.
+const form = document.querySelector("form[data-seen]");
+if (form) {
+  let visible = 0;
+  let told = false;
+  const tell = () => {
+    if (told) return;
+    told = true;
+    clearInterval(clock);
+    fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual", keepalive: true });
+  };
+  const clock = setInterval(() => {
+    visible = document.visibilityState === "visible" ? visible + 250 : 0;
+    if (visible >= 2000) tell();
+  }, 250);
+  addEventListener("pointerdown", tell, { once: true });
+}
