@@ -54,7 +54,7 @@ class Child:
         self.process.before()
         self.rotate()
         with self.log.open("ab") as log:
-            self.popen = subprocess.Popen(  # noqa: S603 - commands of our own making
+            self.popen = subprocess.Popen(
                 list(self.process.command),
                 env=dict(self.process.env),
                 user=self.process.user,
@@ -62,7 +62,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=die_with_parent(self.process.orphan_signal),  # noqa: PLW1509 - the supervisor has one thread
+                preexec_fn=die_with_parent(self.process.orphan_signal),
             )
         self.started = time.monotonic()
 

@@ -68,7 +68,8 @@ class Folder:
         except OSError:
             os.close(handle)
             raise CannotStart(
-                f"docflow is already running on {self.path}{self._where()}. Stop it, or choose another folder with --data."
+                f"docflow is already running on {self.path}{self._where()}. "
+                "Stop it, or choose another folder with --data."
             ) from None
         return handle
 
@@ -79,7 +80,7 @@ class Folder:
             return ""
 
     def settle(self, *, demo: bool) -> None:
-        """Remember on the first start whether this is a demo. Raises CannotStart for a demo on a folder of real work."""
+        """Remember on the first start whether this is a demo. Raises CannotStart for a demo among real work."""
         marker = self.path / "kind"
         if not marker.exists():
             write_private(marker, "demo" if demo else "real")

@@ -68,9 +68,7 @@ class Postgres:
         if not (self.data / "docflow-made").exists():
             return False
         if version.read_text(encoding="ascii").strip() != MAJOR:
-            raise CannotStart(
-                f"{self.data} was made by another PostgreSQL; this one is {MAJOR}. See docs/operations.md."
-            )
+            raise CannotStart(f"{self.data} was made by another PostgreSQL than {MAJOR}. See docs/operations.md.")
         return True
 
     def _initdb(self) -> None:
@@ -79,7 +77,7 @@ class Postgres:
         self.stand.give(password)
         command = [*self.stand.prefix, str(binaries.postgres("initdb")), "-D", str(self.data), "-U", SUPERUSER, *LOCALE]
         command += ["--auth=scram-sha-256", f"--pwfile={password}", *([] if self.durable else ["--no-sync"])]
-        done = subprocess.run(command, env=self._env(), user=self.stand.user, capture_output=True, check=False)  # noqa: S603
+        done = subprocess.run(command, env=self._env(), user=self.stand.user, capture_output=True, check=False)
         password.unlink()
         if done.returncode:
             raise CannotStart(

@@ -21,7 +21,9 @@ PROGRAMS: dict[str, tuple[str, ...]] = {
         "--no-access-log", "--no-proxy-headers", "--no-server-header", "--timeout-graceful-shutdown=3",
         "--log-level=warning",
     ),
-    "worker": (*CELERY, *WORKER, "--pool=threads", "--concurrency={threads}", "-Q", "plan,send,default", "-n", "worker@%h"),
+    "worker": (
+        *CELERY, *WORKER, "--pool=threads", "--concurrency={threads}", "-Q", "plan,send,default", "-n", "worker@%h",
+    ),
     "files": (*CELERY, *WORKER, "--pool=prefork", "--concurrency={parsers}", "-Q", "files", "-n", "files@%h"),
     "beat": (*CELERY, "beat", "--schedule={run}/beat", "--pidfile=", "--loglevel=WARNING"),
     "sweeper": (MANAGE, "sweeper"),

@@ -88,6 +88,4 @@ def _protect(at: cursor, app: str) -> None:
 def _revoke(at: cursor, rights: str, table: str, app: str) -> None:
     at.execute("SELECT to_regclass(%s)", [table])
     if at.fetchone() != (None,):
-        at.execute(
-            sql.SQL("REVOKE " + rights + " ON {} FROM {}").format(sql.Identifier(table), sql.Identifier(app))  # noqa: S608
-        )
+        at.execute(sql.SQL("REVOKE " + rights + " ON {} FROM {}").format(sql.Identifier(table), sql.Identifier(app)))

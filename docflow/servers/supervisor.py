@@ -65,9 +65,9 @@ class Supervisor:
         """Run a command to its end and return what it printed. Raises CannotStart when it fails."""
         log = self.logs / f"{name}.log"
         with log.open("ab") as errors:
-            job = subprocess.Popen(  # noqa: S603
+            job = subprocess.Popen(
                 command, env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
-                start_new_session=True, preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509
+                start_new_session=True, preexec_fn=die_with_parent(signal.SIGKILL),
             )  # fmt: skip
         output = self._wait_for(job, time.monotonic() + within)
         if job.returncode:

@@ -76,9 +76,7 @@ class Start:
 
     def check(self) -> None:
         if self.demo and not is_loopback(self.host):
-            raise CannotStart(
-                "The demo has well-known people without a second factor: it listens on this machine only."
-            )
+            raise CannotStart("The demo lets people in without a second factor, so it listens on this machine only.")
 
     def claim(self) -> int:
         self.place.make()

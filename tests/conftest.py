@@ -1,0 +1,55 @@
+"""The ground all tests stand on: real PostgreSQL and Valkey, and a data folder for each worker.
+
+Without DATABASE_URL the first process starts both servers in a temporary folder; xdist's workers inherit the addresses.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import redis
+
+from docflow.servers import temporary
+
+DATABASES = 16
+ground = ExitStack()
+
+
+def _prepare() -> None:
+    """The environment must stand before Django reads it, which is right after this file is imported."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "docflow.settings"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        os.environ.update(ground.enter_context(temporary.servers()))
+        return
+    folder = Path(tempfile.mkdtemp(prefix=f"docflow-{worker}-"))
+    ground.callback(shutil.rmtree, folder, ignore_errors=True)
+    os.environ.update(temporary.own_folder(folder), REDIS_URL=_database_of(int(worker.removeprefix("gw"))))
+
+
+def _database_of(number: int) -> str:
+    base, _, database = os.environ["REDIS_URL"].rpartition("/")
+    return f"{base}/{(int(database or 0) + 1 + number) % DATABASES}"
+
+
+_prepare()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    ground.close()
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey(valkey: redis.Redis) -> None:
+    """No test meets the keys of another; only this worker's database is emptied."""
+    valkey.flushdb()
