@@ -1,0 +1,5 @@
+"""What other apps' pages show of deliveries."""
+
+
+def register() -> None:
+    """Offer the panel."""

@@ -1,0 +1,29 @@
+"""The one receiver: a journal entry that somebody may be told of leaves an outbox row in the same transaction."""
+
+from typing import Any
+
+from accounts import audit, subjects
+from accounts.models import AuditEntry
+from notifications import wake
+from notifications.models import OutboxEvent
+
+
+def connect() -> None:
+    """Listen to the journal."""
+    audit.recorded.connect(on_recorded, dispatch_uid="notifications.outbox")
+
+
+def on_recorded(sender: object, *, entry: AuditEntry, action: audit.Action, **_kwargs: Any) -> None:
+    """Write the outbox row, whatever triggers exist now; wake the planner after commit."""
+    if not action.notifiable and action.name not in subjects.handled():
+        return
+    OutboxEvent.objects.create(
+        entry=entry,
+        action=entry.action,
+        subject_kind=entry.subject_kind,
+        subject_id=entry.subject_id,
+        version=entry.version,
+        created_at=entry.at,
+        due_at=entry.at,
+    )
+    wake.after_commit()

@@ -1,0 +1,204 @@
+"""Texts from a pinned template version in the reader's language: Liquid over plain data, nothing else within reach."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from liquid import BoundTemplate, Environment
+from liquid.exceptions import LiquidError
+
+from accounts.models import Installation
+from notifications import filters, letter
+from notifications.channels.base import Button
+from notifications.letter import Rendered
+from notifications.models import TemplateVersion
+from notifications.segments import segments
+
+TAGS = ("if", "unless", "case", "for", "break", "continue", "comment")
+INNER = ("literal", "content", "output", "illegal")
+KEPT = 500
+# What a short message gives up, in this order, to stay within one segment; never the link.
+GIVEN_UP: tuple[Mapping[str, Any], ...] = (
+    {},
+    {"due_at": None},
+    {"due_at": None, "number": ""},
+    {"due_at": None, "number": "", "type_name": "", "title": ""},
+)
+
+
+class Limited(Environment):
+    """Bounds for a text that loops or nests too much: it fails instead of eating the worker."""
+
+    loop_iteration_limit = 1000
+    output_stream_limit = 100_000
+    context_depth_limit = 10
+    block_nesting_limit = 10
+
+
+class CannotRender(Exception):
+    """The template is broken; the message of the parser."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    subject: BoundTemplate
+    text: BoundTemplate
+    html: BoundTemplate | None
+    buttons: tuple[tuple[tuple[BoundTemplate, BoundTemplate | None, str | None], ...], ...]
+
+
+@lru_cache(maxsize=8)
+def environment(language: str, *, escape: bool) -> Environment:
+    """The language of templates, cut down to what is allowed."""
+    made = Limited(autoescape=escape)
+    made.tags = {name: tag for name, tag in made.tags.items() if name in TAGS or name in INNER}
+    made.filters = dict(filters.for_language(language))
+    return made
+
+
+def compile_version(version: TemplateVersion, language: str) -> Compiled:
+    """Parse all parts. Raises CannotRender with the place of the mistake."""
+    plain, escaping = environment(language, escape=False), environment(language, escape=True)
+    try:
+        return Compiled(
+            subject=plain.from_string(version.subject),
+            text=plain.from_string(version.text),
+            html=escaping.from_string(version.html) if version.html else None,
+            buttons=tuple(
+                tuple(
+                    (
+                        plain.from_string(button["label"]),
+                        plain.from_string(button["url"]) if button.get("url") else None,
+                        button.get("act") or None,
+                    )
+                    for button in row
+                )
+                for row in version.buttons
+            ),
+        )
+    except (LiquidError, KeyError, TypeError) as error:
+        raise CannotRender(str(error)) from error
+
+
+class _Kept:
+    """Compiled templates by version; a version never changes."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.known: OrderedDict[tuple[UUID, str], Compiled] = OrderedDict()
+
+    def get(self, ids: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], Compiled]:
+        wanted = set(ids)
+        with self.lock:
+            missing = {key for key in wanted if key not in self.known}
+        if missing:
+            rows = TemplateVersion.objects.in_bulk({key[0] for key in missing})
+            made = {key: compile_version(rows[key[0]], key[1]) for key in missing}
+            with self.lock:
+                self.known.update(made)
+                while len(self.known) > KEPT:
+                    self.known.popitem(last=False)
+        with self.lock:
+            found = {key: self.known[key] for key in wanted if key in self.known}
+        return found
+
+
+_kept = _Kept()
+compiled = _kept.get
+
+
+def render(parts: Compiled, context: Mapping[str, Any], *, channel: str, key: str = "") -> Rendered:
+    """Fill one compiled version with `context`. Raises CannotRender."""
+    try:
+        if channel == "sms":
+            return Rendered("", _one_segment(parts.text, context), None, ())
+        buttons = _buttons(parts, context, key)
+        subject = " ".join(parts.subject.render(**context).split())
+        text = parts.text.render(**context).strip()
+        html = parts.html.render(**context).strip() if parts.html else None
+    except (LiquidError, ArithmeticError, TypeError, ValueError, RecursionError) as error:
+        raise CannotRender(str(error)) from error
+    if channel == "email":
+        return letter.finish(Rendered(subject, text, html, buttons), context)
+    return Rendered(subject, text, html, buttons)
+
+
+def _one_segment(template: BoundTemplate, context: Mapping[str, Any]) -> str:
+    text = ""
+    for given_up in GIVEN_UP:
+        text = " ".join(template.render(**{**context, **given_up}).split())
+        if segments(text).segments <= 1:
+            return text
+    return text
+
+
+def _buttons(parts: Compiled, context: Mapping[str, Any], key: str) -> tuple[tuple[Button, ...], ...]:
+    rows = []
+    for row in parts.buttons:
+        made = [
+            Button(label.render(**context).strip(), url.render(**context).strip() if url else None, act and f"{act}:{key}")
+            for label, url, act in row
+        ]
+        shown = tuple(button for button in made if button.label and (button.url or button.act))
+        if shown:
+            rows.append(shown)
+    return tuple(rows)
+
+
+def context_of(
+    facts: Mapping[str, Any],
+    *,
+    language: str,
+    zone: str,
+    installation: Installation,
+    name: str = "",
+    address_as: str = "",
+    link: str = "",
+) -> dict[str, Any]:
+    """Everything a text may use: facts in one language and the reader's time, who reads, who writes, the link."""
+    return {
+        **localised(facts, language, zone),
+        "language": language,
+        "link": link,
+        "recipient": {"name": name, "address_as": address_as or name},
+        "organisation": {
+            "name": getattr(installation, f"name_{language}"),
+            "short_name": getattr(installation, f"short_name_{language}"),
+            "phone": installation.phone,
+            "hours": getattr(installation, f"hours_{language}"),
+        },
+    }
+
+
+def localised(facts: Mapping[str, Any], language: str, zone: str) -> dict[str, Any]:
+    """Fold `x_ru` and `x_en` into `x`, and put moments into the reader's time zone."""
+    local = ZoneInfo(zone)
+    folded: dict[str, Any] = {}
+    for field, value in facts.items():
+        stem, _underscore, tail = field.rpartition("_")
+        if tail in ("ru", "en") and stem:
+            if tail == language or stem not in folded:
+                folded[stem] = value
+        else:
+            folded[field] = value.astimezone(local) if isinstance(value, datetime) else value
+    return folded
+
+
+def check(subject: str, text: str, html: str, buttons: Sequence[Any], language: str) -> list[str]:
+    """What the parser says against a text; empty when it can be saved."""
+    try:
+        compile_version(TemplateVersion(subject=subject, text=text, html=html, buttons=list(buttons)), language)
+    except CannotRender as error:
+        return [str(error)]
+    return []
+
+
+def names_used(text: str, language: str) -> set[str]:
+    """The names that a text asks for, to be compared with what there is."""
+    return set(environment(language, escape=False).from_string(text).variables())

@@ -1,0 +1,133 @@
+"""Sender threads: each takes one message, makes one call, and says how it ended. They hold no database connection."""
+
+import logging
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+from docflow.common import clock
+from notifications import metrics
+from notifications.channels.base import Channel, ChannelError, ErrorKind, Message, Receipt
+from notifications.journal import Journal, Phase
+from notifications.marking import Claimed
+from notifications.outcomes import Ended
+
+log = logging.getLogger(__name__)
+
+IDLE = 60.0
+"""Seconds after which an idle sender thread ends."""
+
+
+@dataclass
+class Job:
+    """One opened attempt: the mark is committed, the call may be made until `deadline` (monotonic)."""
+
+    claimed: Claimed
+    attempt: int
+    owner: int
+    message: Message
+    channel: Channel
+    journal: Journal
+    slot: int
+    deadline: float
+    committed: bool = False
+
+    @property
+    def key(self) -> tuple[UUID, int]:
+        return self.claimed.id, self.attempt
+
+    def committing(self) -> None:
+        """Written just before the bytes that cannot be taken back. Raises ChannelError when it is too late for them."""
+        if time.monotonic() > self.deadline:
+            raise ChannelError("transient", "too_late")
+        self.journal.write(self.slot, self.claimed.id, self.attempt, Phase.COMMITTING)
+        self.committed = True
+
+    def ended(self, phase: Phase) -> None:
+        self.journal.write(self.slot, self.claimed.id, self.attempt, phase)
+
+
+class Senders:
+    """Up to k threads for one lane and channel; threads start when needed and end when idle."""
+
+    def __init__(self, name: str, connections: int) -> None:
+        self.name = name
+        self.connections = connections
+        self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._ends: queue.SimpleQueue[tuple[Job, Ended]] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = 0
+        self._busy = 0
+
+    def put(self, job: Job) -> None:
+        """Have the message sent."""
+        with self._lock:
+            self._busy += 1
+            if self._threads < min(self.connections, self._busy):
+                self._threads += 1
+                threading.Thread(target=self._work, name=f"send {self.name}", daemon=True).start()
+        self._jobs.put(job)
+
+    def collect(self, timeout: float) -> list[tuple[Job, Ended]]:
+        """What has ended; waits up to `timeout` seconds for the first."""
+        found: list[tuple[Job, Ended]] = []
+        try:
+            found.append(self._ends.get(timeout=timeout) if timeout > 0 else self._ends.get_nowait())
+            while True:
+                found.append(self._ends.get_nowait())
+        except queue.Empty:
+            return found
+
+    def _work(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get(timeout=IDLE)
+            except queue.Empty:
+                with self._lock:
+                    if self._jobs.empty():
+                        self._threads -= 1
+                        return
+                continue
+            end = call(job)
+            with self._lock:
+                self._busy -= 1
+            self._ends.put((job, end))
+
+
+def call(job: Job) -> Ended:
+    """Make the call; the journal knows before and after whether the provider may have the message."""
+    started = time.monotonic()
+    receipt, error = _attempt(job)
+    if error is None:
+        job.ended(Phase.ACCEPTED)
+    elif error.kind != "unknown":
+        job.ended(Phase.REFUSED)
+    duration = time.monotonic() - started
+    _measure(job, duration, error)
+    claimed = job.claimed
+    return Ended(claimed.id, job.attempt, job.owner, claimed.tries, claimed.expires_at, duration, receipt, error)
+
+
+def _measure(job: Job, duration: float, error: ChannelError | None) -> None:
+    kind = job.channel.kind
+    metrics.call_seconds.labels(kind).observe(duration)
+    metrics.attempts.labels(kind, error.kind if error else "ok").inc()
+    if error is None:
+        waited = (clock.now() - job.claimed.created_at).total_seconds()
+        metrics.handed_seconds.labels(kind, job.claimed.lane).observe(max(0.0, waited))
+
+
+def _attempt(job: Job) -> tuple[Receipt | None, ChannelError | None]:
+    """A broken adapter must not take the thread with it; what it did before the commit point was not sent."""
+    if time.monotonic() > job.deadline:
+        return None, ChannelError("transient", "too_late")
+    try:
+        return job.channel.send(job.message, job.committing), None
+    except ChannelError as error:
+        return None, error
+    except Exception as error:
+        log.exception("a channel broke", extra={"event": "channel.broke", "channel": job.channel.kind})
+        kind: ErrorKind = "unknown" if job.committed else "transient"
+        return None, ChannelError(kind, "channel_broke", type(error).__name__)

@@ -1,0 +1,45 @@
+"""The words a delivery's life is told in; the API uses the same strings."""
+
+from django.db.models import TextChoices
+from django.utils.translation import pgettext_lazy
+
+
+class State(TextChoices):
+    """Where one delivery stands. `sent` is final on channels without receipts, else until one comes."""
+
+    PLANNED = "planned", pgettext_lazy("delivery", "Planned")
+    HELD = "held", pgettext_lazy("delivery", "Waiting for a person")
+    QUEUED = "queued", pgettext_lazy("delivery", "Queued")
+    SENDING = "sending", pgettext_lazy("delivery", "Sending")
+    RETRYING = "retrying", pgettext_lazy("delivery", "Retrying")
+    UNKNOWN = "unknown", pgettext_lazy("delivery", "Checking")
+    SENT = "sent", pgettext_lazy("delivery", "Handed over")
+    DELIVERED = "delivered", pgettext_lazy("delivery", "Delivered")
+    FAILED = "failed", pgettext_lazy("delivery", "Not delivered")
+    SUPPRESSED = "suppressed", pgettext_lazy("delivery", "Not sent")
+    SUPERSEDED = "superseded", pgettext_lazy("delivery", "Replaced")
+    WITHDRAWN = "withdrawn", pgettext_lazy("delivery", "Cancelled")
+    EXPIRED = "expired", pgettext_lazy("delivery", "Expired")
+
+
+CLAIMABLE = (State.PLANNED, State.QUEUED, State.RETRYING)
+WAITING = (*CLAIMABLE, State.HELD)
+OPEN = (*WAITING, State.SENDING, State.UNKNOWN)
+STOPPED = (State.SUPPRESSED, State.SUPERSEDED, State.WITHDRAWN, State.EXPIRED)
+
+
+class Lane(TextChoices):
+    """Lanes never wait for each other."""
+
+    URGENT = "urgent", pgettext_lazy("lane", "Urgent")
+    NORMAL = "normal", pgettext_lazy("lane", "Normal")
+    BULK = "bulk", pgettext_lazy("lane", "Bulk")
+
+
+class Outcome(TextChoices):
+    """How one attempt ended, once that is known."""
+
+    OK = "ok", pgettext_lazy("attempt", "Accepted")
+    TRANSIENT = "transient", pgettext_lazy("attempt", "Refused for now")
+    PERMANENT = "permanent", pgettext_lazy("attempt", "Refused")
+    UNKNOWN = "unknown", pgettext_lazy("attempt", "Not known")
