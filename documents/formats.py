@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from docflow.common import errors
+from documents.parsing import plain
 
 HEAD = 64 * 1024
 DIRECTORY_LIMIT = 4 * 1024 * 1024  # of a ZIP; more names than fit in it make no office document
@@ -169,8 +170,6 @@ OOXML = ((b"word/", Format.DOCX), (b"xl/", Format.XLSX), (b"ppt/", Format.PPTX))
 MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|iframe|meta|title)\b", re.IGNORECASE)
 COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 OPENS_MARKUP = re.compile(rb"\s*<[!?a-z]", re.IGNORECASE)
-CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-RUSSIAN = re.compile(r"[А-Яа-яЁё]")
 
 
 def sniff(source: Bytes, name: str = "") -> Format:
@@ -228,39 +227,13 @@ def extension(name: str) -> str:
     return ending.lower() if dot and stem else ""
 
 
-def decode(data: bytes, *, whole: bool = True) -> str | None:
-    """Plain text in UTF-8, UTF-16 with a mark, or Russian Windows-1251; None when it is none of them."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        even = data if whole else data[: len(data) // 2 * 2]
-        return _clean(_try(even, "utf-16", whole))
-    text = _clean(_try(data, "utf-8-sig", whole))
-    if text is not None:
-        return text
-    text = _clean(_try(data, "cp1251", whole))
-    high = sum(byte >= 0x80 for byte in data[:HEAD])
-    looks_russian = text is not None and len(RUSSIAN.findall(text[:HEAD])) >= 0.7 * high
-    return text if looks_russian else None
-
-
-def _try(data: bytes, encoding: str, whole: bool) -> str | None:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        cut_short = not whole and error.start >= len(data) - 4 and encoding != "cp1251"
-        return data[: error.start].decode(encoding) if cut_short else None
-
-
-def _clean(text: str | None) -> str | None:
-    return None if text is None or CONTROLS.search(text) else text
-
-
 def _text(source: Bytes, head: bytes, name: str) -> Format:
     markup = _markup(head)
     if markup is not None:
         return markup
     if b"%PDF-" in head[:1024]:
         return Format.PDF
-    if decode(head, whole=source.size <= len(head)) is None:
+    if plain.decode(head, whole=source.size <= len(head)) is None:
         return Format.UNKNOWN
     if head.lstrip()[:13].lower() == b"mime-version:":
         return Format.HTML
