@@ -96,9 +96,7 @@ class ChannelError(Exception):
 
     @classmethod
     def by(cls, verdict: Verdict, answer: str, *, retry_after: float | None = None) -> ChannelError:
-        return cls(
-            verdict.kind, verdict.reason, answer, retry_after=retry_after, address_dead=verdict.address_dead
-        )
+        return cls(verdict.kind, verdict.reason, answer, retry_after=retry_after, address_dead=verdict.address_dead)
 
 
 class Channel(Protocol):

@@ -203,9 +203,7 @@ class EmailChannel:
         except (smtplib.SMTPException, OSError) as error:
             raise ChannelError("transient", "no_connection", self._tidy(str(error))) from error
 
-    def _hand_over(
-        self, line: SmtpLine, key: str, to: str, letter: bytes, committing: Callable[[], None]
-    ) -> Receipt:
+    def _hand_over(self, line: SmtpLine, key: str, to: str, letter: bytes, committing: Callable[[], None]) -> Receipt:
         in_doubt = False
 
         def commit() -> None:

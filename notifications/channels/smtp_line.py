@@ -48,13 +48,13 @@ class SmtpLine(smtplib.SMTP):
         line = wire.dial(host, port, self.deadline)
         if self.security == "tls" and self.context:
             line = line.wrap(self.context, host)
-        return cast(socket.socket, line)
+        return cast("socket.socket", line)
 
     def _secure(self) -> None:
         reply = self.docmd("STARTTLS") if self.has_extn("starttls") else (502, b"STARTTLS is not offered")
         if reply[0] != 220 or not self.context:
             raise Refused("STARTTLS", reply)
-        self.sock = cast(socket.socket, self._wire().wrap(self.context, self.host))
+        self.sock = cast("socket.socket", self._wire().wrap(self.context, self.host))
         # What was said in the clear counts for nothing (RFC 3207, 4.2).
         self.file = None
         self.helo_resp = self.ehlo_resp = None
@@ -64,7 +64,7 @@ class SmtpLine(smtplib.SMTP):
     def _wire(self) -> wire.TimedSocket:
         if self.sock is None:
             raise smtplib.SMTPServerDisconnected("not connected")
-        return cast(wire.TimedSocket, self.sock)
+        return cast("wire.TimedSocket", self.sock)
 
     def arm(self, deadline: float) -> None:
         self.deadline = deadline

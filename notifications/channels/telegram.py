@@ -31,8 +31,9 @@ from notifications.channels.telegram_http import (
     KeptRequest,
     Sending,
 )
-from notifications.channels.telegram_updates import Update as Update
-from notifications.channels.telegram_updates import parse_update as parse_update
+from notifications.channels.telegram_updates import Update, parse_update
+
+__all__ = ["TelegramChannel", "Update", "parse_update"]
 
 # Telegram has no codes below the HTTP status: these are the beginnings and middles of its sentences.
 DESCRIPTIONS: tuple[tuple[str, Verdict], ...] = (
@@ -72,9 +73,7 @@ class TelegramChannel:
     unknown_wait: ClassVar[float] = 5.0
     settings_fields: ClassVar[tuple[Field, ...]] = (
         Field("token", gettext_lazy("Bot token"), secret=True, env="TELEGRAM_TOKEN"),
-        Field(
-            "api_base", gettext_lazy("API address"), required=False, default=OFFICIAL, env="TELEGRAM_API_BASE"
-        ),
+        Field("api_base", gettext_lazy("API address"), required=False, default=OFFICIAL, env="TELEGRAM_API_BASE"),
         Field("deadline", gettext_lazy("Time for one message, seconds"), required=False, default=str(DEADLINE)),
     )
 

@@ -148,9 +148,7 @@ class KeptRequest(BaseRequest):
         except (aiohttp.ClientError, OSError) as error:
             raise NetworkError(f"{type(error).__name__}: {error}") from error
 
-    async def _exchange(
-        self, url: str, method: str, data: RequestData | None, sending: Sending
-    ) -> tuple[int, bytes]:
+    async def _exchange(self, url: str, method: str, data: RequestData | None, sending: Sending) -> tuple[int, bytes]:
         body = data.json_payload if data else b"{}"
         headers = {"Content-Type": "application/json"} | ({KEY_HEADER: sending.key} if sending.key else {})
         async with self._kept().request(

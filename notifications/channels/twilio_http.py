@@ -43,7 +43,7 @@ class _Connection(http.client.HTTPConnection):
         line = wire.dial(self.host, self.port, self.deadline)
         if self.context:
             line = line.wrap(self.context, self.host)
-        self.sock = cast(socket.socket, line)
+        self.sock = cast("socket.socket", line)
 
     def arm(self, deadline: float) -> None:
         """Ready for one request; a connection that has idled long or been closed is made anew."""
@@ -54,7 +54,7 @@ class _Connection(http.client.HTTPConnection):
             line = None
         if line is None:
             self.connect()
-        cast(wire.TimedSocket, self.sock).arm(deadline)
+        cast("wire.TimedSocket", self.sock).arm(deadline)
 
 
 class TwilioHttp(HttpClient):

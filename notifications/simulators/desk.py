@@ -1,0 +1,66 @@
+"""What the simulated providers share: the books they write, whom they let in, and how they answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from notifications.simulators import magic
+from notifications.simulators.ledger import Ledger
+from notifications.simulators.magic import Behaviour
+from notifications.simulators.showcase import Showcase
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The credentials a caller must show; an empty one lets anybody in."""
+
+    smtp_user: str = ""
+    smtp_password: str = ""
+    twilio_sid: str = ""
+    twilio_token: str = ""
+    telegram_token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    ledger: Ledger
+    showcase: Showcase
+    doors: Doors = field(default_factory=Doors)
+    delay: float = 0.0
+    report_step: float = 0.4
+    refusals: Counter[str] = field(default_factory=Counter)
+
+    def refuses_once_more(self, behaviour: Behaviour, key: str) -> bool:
+        """Whether this message is still in the refusals that its address asks for."""
+        wanted = {Behaviour.SOFT: magic.SOFT_REFUSALS, Behaviour.BUSY: 1}.get(behaviour, 0)
+        self.refusals[key] += 1
+        return self.refusals[key] <= wanted
+
+    async def answer(
+        self, request: web.Request, behaviour: Behaviour, payload: Mapping[str, object], status: int = 200
+    ) -> web.StreamResponse:
+        """The provider's answer to a message it has taken, as slow or broken as the address asks."""
+        await self.pause(behaviour)
+        if behaviour == Behaviour.GARBAGE:
+            return web.Response(text="<html><body>It works</body></html>", content_type="text/html")
+        if behaviour == Behaviour.DRIP:
+            return await _drip(request)
+        return web.json_response(dict(payload), status=status)
+
+    async def pause(self, behaviour: Behaviour) -> None:
+        extra = {Behaviour.TIMEOUT: magic.WITHHELD_SECONDS, Behaviour.SLOW: magic.SLOW_SECONDS}
+        await asyncio.sleep(self.delay + extra.get(behaviour, 0.0))
+
+
+async def _drip(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await response.prepare(request)
+    for _moment in range(int(magic.WITHHELD_SECONDS / 0.2)):
+        await response.write(b" ")
+        await asyncio.sleep(0.2)
+    return response

@@ -1,0 +1,33 @@
+"""The append-only record of every message that reached a simulator: what fault runs compare our rows with."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+Provider = Literal["smtp", "twilio", "telegram"]
+Outcome = Literal["accepted", "refused"]
+
+
+class Ledger:
+    """Each line is whole and with the operating system before the provider's answer leaves."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def write(self, provider: Provider, to: str, *, key: str | None, text: str, outcome: Outcome) -> None:
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = {"at": at, "provider": provider, "to": to, "key": key, "text": text, "outcome": outcome}
+        append(self._file, line)
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+def append(file: int, line: dict[str, object]) -> None:
+    os.write(file, json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
