@@ -1,0 +1,266 @@
+"""What this app tells the others about documents: facts, rights, truth, links, people. Batches only."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts import installation, subjects
+from accounts.models import Contact
+from accounts.subjects import Facts, Pair, Told, Triple
+from docflow.common.errors import NotFound, NotPossible
+from documents import lifecycle, links, permissions, processing, queries, routing
+from documents.models import Comment, Document, DocumentType, DocumentVersion, Link, Priority, Task
+from documents.states import GIVEN, GIVEN_ONCE, IN_HAND, SHOWN_WHILE_PREPARED, STAGES, State
+
+# In which states a fact is still true of its version; what is not here stays true for good.
+HOLDS: dict[str, tuple[State, ...]] = {
+    "document.rejected": (State.REJECTED,),
+    "document.failed": (State.FAILED,),
+    "document.approval_asked": STAGES,
+    "document.returned": (State.REWORK,),
+    "document.ready": IN_HAND,
+    "document.delivered": IN_HAND,
+    "document.acknowledged": (State.ACKNOWLEDGED, State.ARCHIVED),
+    "document.declined": (State.DECLINED, State.ARCHIVED),
+    "document.recalled": (State.RECALLED, State.ARCHIVED),
+    "document.asked": tuple(State),
+}
+LANGUAGES = ("ru", "en")
+FOUND = 10
+
+
+class Documents:
+    """Speaks for the kind "document"."""
+
+    def facts(self, ids: Iterable[UUID]) -> dict[UUID, Facts]:
+        """Four queries, however many documents."""
+        rows = _with_last_words(Document.objects.filter(pk__in=list(ids)))
+        versions = _versions(row.pk for row in rows)
+        here = installation.current()
+        house: Facts = {"organisation_name_ru": here.name_ru, "organisation_name_en": here.name_en}
+        return {row.pk: _facts(row, versions.get(row.pk)) | house for row in rows}
+
+    def may_see(self, pairs: Iterable[Pair]) -> set[Pair]:
+        """The contact's person may know of the document now: client, insider, or an extra address."""
+        pairs = set(pairs)
+        contacts = Contact.objects.select_related("user").prefetch_related("user__work_groups")
+        people = contacts.in_bulk([contact for contact, _document in pairs])
+        rows = Document.objects.select_related("type").in_bulk([document for _contact, document in pairs])
+        tasks = _tasks_by_document(rows)
+        return {
+            (contact, document)
+            for contact, document in pairs
+            if contact in people
+            and document in rows
+            and _sees(people[contact], rows[document], tasks.get(document, []))
+        }
+
+    def holds(self, triples: Iterable[Triple]) -> set[Triple]:
+        """Still true of that version: one query."""
+        triples = set(triples)
+        rows = Document.objects.filter(pk__in={triple[1] for triple in triples}).values_list("pk", "state", "version")
+        now = {pk: (state, version) for pk, state, version in rows}
+        return {triple for triple in triples if triple[1] in now and _holds(triple, *now[triple[1]])}
+
+    def seen(self, pairs: Iterable[Pair]) -> set[Pair]:
+        """The contact's person has opened the current version by any link, or answered for it."""
+        pairs = set(pairs)
+        owners = dict(Contact.objects.filter(pk__in={pair[0] for pair in pairs}).values_list("pk", "user_id"))
+        documents = {pair[1] for pair in pairs}
+        opened = Link.objects.filter(
+            document__in=documents, version__n=F("document__version"), first_opened_at__isnull=False
+        )
+        by_contact = set(opened.values_list("contact_id", "document_id"))
+        by_person = set(opened.values_list("contact__user_id", "document_id"))
+        answered = Document.objects.filter(pk__in=documents, state__in=(State.ACKNOWLEDGED, State.DECLINED))
+        by_person |= set(answered.values_list("client_id", "pk"))
+        return {
+            (contact, document)
+            for contact, document in pairs
+            if (contact, document) in by_contact
+            or (owners.get(contact) is not None and (owners[contact], document) in by_person)
+        }
+
+    def links(self, pairs: Iterable[Pair]) -> dict[Pair, str]:
+        """For people who work here their own page; for the client and extra addresses a protected link."""
+        pairs = set(pairs)
+        contacts = Contact.objects.select_related("user").in_bulk([contact for contact, _document in pairs])
+        rows = Document.objects.filter(pk__in={pair[1] for pair in pairs}).values_list("pk", "client_id", "ready_at")
+        owners = {pk: (client, ready) for pk, client, ready in rows}
+        protected, answer = set(), {}
+        for contact, document in pairs:
+            if contact not in contacts or document not in owners:
+                continue
+            user, (client, ready) = contacts[contact].user, owners[document]
+            if user is not None and user.pk != client:
+                answer[contact, document] = f"{settings.BASE_URL}{_page(document)}"
+            elif ready is None:
+                answer[contact, document] = (
+                    f"{settings.BASE_URL}{reverse('documents:portal_document', args=[document])}"
+                )
+            else:
+                protected.add((contact, document))
+        return answer | links.for_pairs(protected)
+
+    def people(self, ids: Iterable[UUID], role: str) -> dict[UUID, list[UUID]]:
+        """Ids of people: client, author, acting (whoever has to decide now)."""
+        ids = list(ids)
+        if role == "acting":
+            return _acting(ids)
+        rows = Document.objects.filter(pk__in=ids).values_list("pk", "client_id", "author_id")
+        chosen = {"client": 1, "author": 2}[role]
+        return {row[0]: [row[chosen]] if row[chosen] else [] for row in rows}
+
+    def url(self, ids: Iterable[UUID]) -> dict[UUID, str]:
+        return {pk: _page(pk) for pk in ids}
+
+    def choices(self, fact: str) -> list[tuple[str, str]]:
+        """Values for building conditions, from the data where they are free."""
+        if fact == "type":
+            return [(kind.slug, kind.name) for kind in DocumentType.objects.all()]
+        if fact == "priority":
+            return [(str(value), str(label)) for value, label in Priority.choices]
+        if fact == "state":
+            return [(str(value), str(label)) for value, label in State.choices]
+        if fact == "purpose":
+            used = Document.objects.exclude(purpose="").order_by("purpose").values_list("purpose", flat=True)
+            return [(purpose, purpose) for purpose in used.distinct()[:100]]
+        return []
+
+    def find(self, text: str) -> list[UUID]:
+        """By number first, then by words; newest first."""
+        exact = list(Document.objects.filter(number__iexact=text.strip()).values_list("pk", flat=True)[:FOUND])
+        if len(exact) == FOUND or not text.strip():
+            return exact
+        worded = queries.matching(Document.objects.exclude(pk__in=exact), text).values_list("pk", flat=True)
+        return exact + list(worded[: FOUND - len(exact)])
+
+    def act(self, subject_id: UUID, act: str, *, by: Contact, at: datetime) -> str:
+        """Buttons of messages: `confirm`. A second tap gets the same answer as the first. Raises Refused."""
+        document = Document.objects.select_related("type").filter(pk=subject_id).first()
+        if document is None:
+            raise NotFound(_("There is no such document."))
+        if act != "confirm":
+            raise NotPossible(_("This button no longer works. Open the document."))
+        if document.state == State.ACKNOWLEDGED and permissions.may_answer(by, document):
+            return _("Receipt is confirmed already.")
+        if document.type.needs_code and by.kind != "telegram":
+            raise NotPossible(_("Open the document to confirm it with a code."), code="code_needed")
+        lifecycle.acknowledge(document, by=by, how="button")
+        return _("Receipt is confirmed.")
+
+
+def _page(document_id: UUID) -> str:
+    return reverse("documents:document", args=[document_id])
+
+
+def _with_last_words(rows: QuerySet[Document]) -> list[Document]:
+    last = Comment.objects.filter(document=OuterRef("pk"), version=OuterRef("version")).order_by("-id")
+    return list(rows.select_related("type", "client", "author").annotate(last_words=Subquery(last.values("text")[:1])))
+
+
+def _versions(ids: Iterable[UUID]) -> dict[UUID, DocumentVersion]:
+    rows = DocumentVersion.objects.filter(document__in=list(ids), n=F("document__version"))
+    return {row.document_id: row for row in rows}
+
+
+def _facts(row: Document, version: DocumentVersion | None) -> Facts:
+    reason = version.reason if version else {}
+    client = row.client
+    return {
+        "title": row.title,
+        "number": row.number,
+        "type": row.type.slug,
+        "type_name_ru": row.type.name_ru,
+        "type_name_en": row.type.name_en,
+        "state": str(row.state),
+        **_state_names(State(row.state)),
+        "priority": row.priority,
+        "purpose": row.purpose,
+        "client_name": client.name if client else "",
+        "client_address_as": client.get_short_name() if client else "",
+        "author_name": row.author.name,
+        "due_at": row.due_at,
+        "ready_at": row.ready_at,
+        "version": row.version,
+        "pages": version.pages if version else None,
+        "confirm": "code" if row.type.needs_code else "tap",
+        "sensitive": row.type.sensitive,
+        "extra_addresses": row.type.extra_addresses,
+        "comment": getattr(row, "last_words", None) or "",
+        "reason_ru": reason.get("ru", ""),
+        "reason_en": reason.get("en", ""),
+        "fingerprint": version.fingerprint if version else "",
+    }
+
+
+def _state_names(state: State) -> Facts:
+    names: Facts = {}
+    for language in LANGUAGES:
+        with override(language):
+            names[f"state_name_{language}"] = str(state.label)
+    return names
+
+
+def _tasks_by_document(ids: Iterable[UUID]) -> dict[UUID, list[Task]]:
+    tasks: dict[UUID, list[Task]] = {}
+    for task in Task.objects.filter(document__in=list(ids)):
+        tasks.setdefault(task.document_id, []).append(task)
+    return tasks
+
+
+def _sees(contact: Contact, document: Document, tasks: list[Task]) -> bool:
+    user = contact.user
+    if user is None:
+        return document.type.extra_addresses and document.state in GIVEN
+    if not user.is_active:
+        return False
+    if user.has_role(*permissions.SEES_ALL) or (user.is_internal and user.pk == document.author_id):
+        return True
+    if user.pk == document.client_id:
+        return _client_knows(document)
+    groups = {str(group.pk) for group in user.work_groups.all()}
+    return user.is_internal and any(permissions.holds_task(user, task, groups) for task in tasks)
+
+
+def _client_knows(document: Document) -> bool:
+    if document.state in GIVEN:
+        return True
+    if document.state in GIVEN_ONCE:
+        return document.ready_at is not None
+    return document.type.client_sees == "preparing" and document.state in SHOWN_WHILE_PREPARED
+
+
+def _holds(triple: Triple, state: str, version: int) -> bool:
+    action, _subject, said_of = triple
+    if action not in HOLDS:
+        return True
+    return state in HOLDS[action] and said_of in (None, version)
+
+
+def _acting(ids: list[UUID]) -> dict[UUID, list[UUID]]:
+    tasks = list(Task.objects.filter(document__in=ids, status=Task.Status.OPEN).select_related("document"))
+    holders = routing.holders(tasks)
+    acting: dict[UUID, list[UUID]] = {pk: [] for pk in ids}
+    for task in tasks:
+        acting[task.document_id] += [one for one in holders[task.pk] if one != task.document.author_id]
+    return acting
+
+
+def _told(told: Told) -> None:
+    """The client has the message: the document counts as delivered."""
+    if told.subject_kind == Document.subject_kind:
+        lifecycle.mark_delivered(told.subject_id, version=told.version, at=told.at)
+
+
+def register() -> None:
+    """Speak for documents, hear of deliveries, be swept."""
+    subjects.register(Document.subject_kind, Documents())
+    subjects.on("delivery.told", _told)
+    subjects.on_sweep("documents", processing.sweep)

@@ -1,0 +1,4 @@
+"""Addresses of documents, tasks, links and the portal."""
+
+app_name = "documents"
+urlpatterns: list[object] = []
