@@ -1,5 +1,6 @@
 """Building blocks of every page: icons, badges, times, people, fields. `{% load ui %}`."""
 
+import json
 import zlib
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from django.templatetags.static import static
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from docflow import moments, states_ui
 
@@ -196,3 +197,14 @@ def fingerprint(value: str) -> str:
 def page_id(number: int) -> str:
     """The anchor of a page of the viewer."""
     return f"page-{number}"
+
+
+# One number that stands for each category of the browser's Intl.PluralRules.
+_EXAMPLES = {"ru": {"one": 1, "few": 2, "many": 5, "other": 5}, "en": {"one": 1, "other": 2}}
+
+
+@register.simple_tag
+def plural_forms(singular: str, plural: str) -> str:
+    """JSON of category → sentence, `%d` left in it, for sentences that the browser completes."""
+    examples = _EXAMPLES[(get_language() or "en")[:2]]
+    return json.dumps({category: ngettext(singular, plural, number) for category, number in examples.items()})
