@@ -95,9 +95,8 @@ class ReceivedFile(_Uploaded):
         self.discard()
 
     def _received(self) -> storage.Writer:
-        if self.refused:
-            raise self.refused
-        assert self._writer is not None
+        if self._writer is None:
+            raise self.refused or errors.NotValid(_("The file did not arrive. Send it again."), field="file")
         return self._writer
 
 

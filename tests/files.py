@@ -2,6 +2,7 @@
 
 import io
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen import canvas
 
+MEGABYTE = 1024 * 1024
 RUSSIAN = "Договор поставки № 418: ёлка, объём, съёмка"
 ENGLISH = "Supply contract No. 418 for Vector Logistics"
 FONT = "PT Serif"
@@ -23,6 +25,20 @@ WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 ODF = "urn:oasis:names:tc:opendocument:xmlns"
 TYPES = f'{XML}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"></Types>'
+
+
+class InMemory:
+    """Bytes where a sealed file is expected."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.size = len(data)
+
+    def read_range(self, start: int, end: int) -> bytes:
+        return self.data[max(start, 0) : end]
+
+    def chunks(self) -> Iterable[bytes]:
+        return (self.data[start : start + 1024 * 1024] for start in range(0, self.size, 1024 * 1024))
 
 
 @cache
@@ -79,7 +95,9 @@ def pdf_with_page_loop() -> bytes:
 
 def pdf_with_script(address: str) -> bytes:
     """Runs a script, starts a program and sends a form when opened, if the reader lets it."""
-    act = f"<</S/JavaScript/JS(app.launchURL('{address}'))/Next<</S/SubmitForm/F(({address}))/Next<</S/Launch/F(sh)>>>>>>"
+    act = (
+        f"<</S/JavaScript/JS(app.launchURL('{address}'))/Next<</S/SubmitForm/F(({address}))/Next<</S/Launch/F(sh)>>>>>>"
+    )
     return _pdf(
         b"<</Type/Catalog/Pages 2 0 R/OpenAction " + act.encode() + b">>",
         b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
@@ -89,7 +107,7 @@ def pdf_with_script(address: str) -> bytes:
 
 def pdf_stream_bomb(megabytes: int = 900) -> bytes:
     """The content of its page unpacks to a huge stream."""
-    packed = _zeros_packed(megabytes)
+    packed = _zeros_packed(megabytes * MEGABYTE)
     return _pdf(
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
@@ -113,10 +131,15 @@ def _pdf(*objects: bytes) -> bytes:
     return out.getvalue()
 
 
-def _zeros_packed(megabytes: int) -> bytes:
+def _zeros_packed(count: int) -> bytes:
+    """A zlib stream of zeros, put together from one packed piece repeated."""
     packer = zlib.compressobj(9)
-    zeros = bytes(1024 * 1024)
-    return b"".join(packer.compress(zeros) for _ in range(megabytes)) + packer.flush()
+    start = packer.compress(bytes(MEGABYTE)) + packer.flush(zlib.Z_FULL_FLUSH)
+    piece = packer.compress(bytes(MEGABYTE)) + packer.flush(zlib.Z_FULL_FLUSH)
+    whole, rest = divmod(count - MEGABYTE, MEGABYTE)
+    end = packer.compress(bytes(rest)) + packer.flush()
+    checksum = struct.pack(">HH", count % 65521, 1)
+    return start + piece * whole + end[:-4] + checksum
 
 
 @lru_cache(maxsize=32)
@@ -133,9 +156,7 @@ def picture(kind: str, width: int = 320, height: int = 200, frames: int = 1) -> 
 
 def png_flood(width: int = 60_000, height: int = 60_000) -> bytes:
     """A tiny one-bit PNG that unpacks to billions of pixels."""
-    row = bytes(1 + (width + 7) // 8)
-    packer = zlib.compressobj(9)
-    body = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    body = _zeros_packed(height * (1 + (width + 7) // 8))
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _png_part(b"IHDR", head) + _png_part(b"IDAT", body) + _png_part(b"IEND", b"")
 
@@ -150,7 +171,8 @@ def archive(members: Mapping[str, bytes | str] | Iterable[tuple[str, bytes | str
     kind = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
     with zipfile.ZipFile(target, "w", kind) as file:
         for name, content in members.items() if isinstance(members, Mapping) else members:
-            file.writestr(name, content, zipfile.ZIP_STORED if name == "mimetype" else kind)
+            with warnings.catch_warnings(action="ignore"):  # two members of one name are meant
+                file.writestr(name, content, zipfile.ZIP_STORED if name == "mimetype" else kind)
     return target.getvalue()
 
 

@@ -3,7 +3,7 @@
 `examine` is the way in; the other names are what it answers and raises.
 """
 
-from documents.parsing.examination import close, examine
+from documents.parsing.examination import close, examine, prepare
 from documents.parsing.results import Examined, Limits, PageResult, ParserDied, ParserUnavailable, Picture, Verdict
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "Verdict",
     "close",
     "examine",
+    "prepare",
 ]

@@ -4,6 +4,7 @@ What comes back is not trusted either: sizes, types and order are checked. Djang
 settings are read, because the parsing process imports this package too.
 """
 
+import atexit
 import contextlib
 import os
 import signal
@@ -73,6 +74,11 @@ def examine(
         return _listen(line, limits, on_page or _forget)
 
 
+def prepare() -> None:
+    """Start the prepared process now, so that the first document need not wait. Raises ParserUnavailable."""
+    _nursery.prepare()
+
+
 def close() -> None:
     """End the prepared process of this one, if there is any."""
     with _nursery.lock:
@@ -124,6 +130,7 @@ class _Report:
 
     def _text(self, text: str) -> None:
         self._text_left = _whole(self._text_left - len(text), self._limits.text)
+        _whole(len(self.examined.text_by_page), self._limits.pages)
         self.examined.text_by_page.append(text)
 
     def _picture(self, kind: str, number: int, picture: Picture) -> PageResult | None:
@@ -209,13 +216,22 @@ class _Nursery:
         """Fork a parser that talks over `line`; answers its pidfd."""
         with self.lock:
             for last_try in (False, True):
-                try:
+                with self._reported(quietly=not last_try):
                     return self._ask(line)
-                except (OSError, EOFError, wire.Nonsense) as error:
-                    self.stop()
-                    if last_try:
-                        raise ParserUnavailable(f"The parsing process does not start: {error!r}") from error
-            raise AssertionError
+        raise ParserUnavailable("The parsing process does not start.")
+
+    def prepare(self) -> None:
+        with self.lock, self._reported(quietly=False):
+            self._ready()
+
+    @contextlib.contextmanager
+    def _reported(self, *, quietly: bool) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, EOFError, wire.Nonsense) as error:
+            self.stop()
+            if not quietly:
+                raise ParserUnavailable(f"The parsing process does not start: {error!r}") from error
 
     def stop(self) -> None:
         if self._control:
@@ -236,13 +252,13 @@ class _Nursery:
     def _ready(self) -> socket.socket:
         if self._control is None or self._owner != os.getpid():
             self.stop()
-            self._start()
-        assert self._control is not None
+            return self._start()
         return self._control
 
-    def _start(self) -> None:
-        self._control, theirs = socket.socketpair()
-        self._control.settimeout(START_SECONDS)
+    def _start(self) -> socket.socket:
+        control, theirs = socket.socketpair()
+        control.settimeout(START_SECONDS)
+        self._control = control
         self._owner = os.getpid()
         with theirs:
             self._process = subprocess.Popen(
@@ -253,15 +269,16 @@ class _Nursery:
                 env={},
                 cwd="/",
             )
-        born, _ = wire.receive(self._control)
+        born, _ = wire.receive(control)
         if born.get("without_namespaces") and not _allowed_without_namespaces():
             self.stop()
             raise ParserUnavailable(
                 "User namespaces are missing here, so foreign files would be parsed with the network in reach. "
                 f"Enable them, or set DOCFLOW_PARSERS_WITHOUT_NAMESPACES=1 ({born['without_namespaces']})."
             )
-        wire.send(self._control, {"is": "go"})
-        wire.receive(self._control)
+        wire.send(control, {"is": "go"})
+        wire.receive(control)
+        return control
 
 
 def _allowed_without_namespaces() -> bool:
@@ -271,3 +288,4 @@ def _allowed_without_namespaces() -> bool:
 
 
 _nursery = _Nursery()
+atexit.register(close)

@@ -61,7 +61,7 @@ def _parse(control: socket.socket, line: int) -> None:
         code = 0
     except (EOFError, ConnectionError):
         pass
-    except BaseException:  # noqa: BLE001 - whatever it was, this process must end here
+    except BaseException:  # whatever it was, this process must end here
         traceback.print_exc(file=sys.stderr)
     finally:
         os._exit(code)

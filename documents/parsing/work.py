@@ -36,7 +36,7 @@ def examine(
         last = {"is": "refused", "verdict": refused.verdict, "pages": refused.pages}
     except MemoryError:
         last = {"is": "refused", "verdict": Verdict.BOMB, "pages": 0}
-    except Exception:  # noqa: BLE001 - parsers of foreign bytes raise anything
+    except Exception:  # parsers of foreign bytes raise anything
         last = {"is": "refused", "verdict": Verdict.DAMAGED, "pages": 0}
     wire.send(line, last)
 
