@@ -7,6 +7,7 @@ from accounts.audit import Action, declare
 PERSON = "user"
 
 declare(
+    Action("person.added", _("Person added"), PERSON),
     Action("person.invited", _("Person invited"), PERSON),
     Action("person.joined", _("Invitation accepted"), PERSON),
     Action("person.changed", _("Person changed"), PERSON),

@@ -48,6 +48,9 @@ class Subject(Protocol):
     def choices(self, fact: str) -> list[tuple[str, str]]:
         """The values that a fact may take, with their names, for building conditions; empty when free."""
 
+    def find(self, text: str) -> list[UUID]:
+        """Up to ten subjects that an administrator may mean by a number or words of a title, the exact one first."""
+
     def act(self, subject_id: UUID, act: str, *, by: Contact, at: datetime) -> str:
         """Do what a button asks; the sentence to show. Raises Refused."""
 

@@ -32,15 +32,13 @@ INSTALLED_APPS = [
     "documents",
     "notifications",
     "support",
-    "django.contrib.admin",
+    "accounts.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_otp",
-    "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
     "axes",
     "rest_framework",
     "drf_spectacular",
@@ -56,6 +54,7 @@ MIDDLEWARE = [
     "docflow.csrf.TokenCheck",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "accounts.sessions.SessionLimits",
     "docflow.middleware.Person",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -117,13 +116,15 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 3600
 OTP_TOTP_ISSUER = "docflow"
 CODE_SENDER = "notifications.codes.send"
+TELEGRAM_NAME = "notifications.channels_settings.bot_name"
 
 AXES_FAILURE_LIMIT = env_int("SIGN_IN_FAILURES", 5)
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "accounts.backends.locked_out"
 AXES_USERNAME_CALLABLE = "accounts.backends.axes_username"
-AXES_CLIENT_IP_CALLABLE = "docflow.common.http.client_ip"
+AXES_CLIENT_IP_CALLABLE = "docflow.common.http.limit_key"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "email", "password"]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False

@@ -8,6 +8,7 @@ from accounts.models.user import User
 from docflow.common import crypto, ids
 
 DOTS = "···"
+REASON_LENGTH = 300
 
 
 class Kind(models.TextChoices):
@@ -51,9 +52,9 @@ class Contact(models.Model):
     rank = models.PositiveSmallIntegerField(_("order"), default=0)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     verified_how = models.CharField(_("verified how"), max_length=8, choices=Verified.choices, blank=True)
-    verified_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    verified_reason = models.CharField(_("reason"), max_length=REASON_LENGTH, blank=True)
     health = models.CharField(_("health"), max_length=10, choices=Health.choices, default=Health.OK)
-    health_reason = models.CharField(_("why"), max_length=300, blank=True)
+    health_reason = models.CharField(_("why"), max_length=REASON_LENGTH, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     address = crypto.sealed("address_sealed")

@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -89,6 +90,8 @@ class People(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person: staff, approver, operator, administrator or client. Signs in by e-mail."""
 
+    subject_kind = "user"
+
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     email_sealed = models.BinaryField(editable=False)
     email_lookup = models.CharField(max_length=64, unique=True, editable=False)
@@ -105,6 +108,7 @@ class User(AbstractBaseUser):
         Organisation, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("client organisation")
     )
     is_active = models.BooleanField(_("may sign in"), default=True)
+    is_seeded = models.BooleanField(default=False, editable=False)  # made by the demo: no second factor there
     sessions_valid_from = models.DateTimeField(db_default=Now(), editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -133,6 +137,11 @@ class User(AbstractBaseUser):
     def email(self, address: str) -> None:
         self._email = normal_email(address)
         self.email_lookup = email_key(address)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session is tied to: it ends when the password changes or sessions are ended."""
+        tied = f"{self.password}:{self.sessions_valid_from.isoformat()}"
+        return salted_hmac("accounts.session", tied, secret=secret, algorithm="sha256").hexdigest()
 
     def has_role(self, *roles: str) -> bool:
         return any(role in self.roles for role in roles)
