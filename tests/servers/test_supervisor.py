@@ -86,7 +86,7 @@ def test_second_request_ends_a_stubborn_child_at_once(tmp_path: Path):
 
 def test_child_that_cannot_start_is_reported_with_its_last_words(tmp_path: Path):
     supervisor = Supervisor(tmp_path, lambda line: None)
-    broken = Process("web", ["sh", "-c", "echo no such file; exit 3"], {}, lambda: True, start_within=0.3)
+    broken = Process("web", ["sh", "-c", "echo no such file; exit 3"], {}, lambda: False, start_within=0.3)
 
     with pytest.raises(CannotStart, match=r"web does not start(.|\n)*no such file"):
         supervisor.start(broken)
