@@ -99,6 +99,25 @@ class ChannelError(Exception):
         return cls(verdict.kind, verdict.reason, answer, retry_after=retry_after, address_dead=verdict.address_dead)
 
 
+class Commit:
+    """Passes the moment of no return on, once, and remembers how that went."""
+
+    def __init__(self, committing: Callable[[], None]) -> None:
+        self._committing = committing
+        self.done = False
+        self.stopped: BaseException | None = None
+
+    def __call__(self) -> None:
+        if self.done:
+            return
+        try:
+            self._committing()
+        except BaseException as error:
+            self.stopped = error
+            raise
+        self.done = True
+
+
 class Channel(Protocol):
     """Thread-safe: any number of threads may send through one object, each on its own connection."""
 

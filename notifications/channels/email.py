@@ -18,6 +18,7 @@ from notifications.channels import reasons, smtp_line
 from notifications.channels.base import (
     DEADLINE,
     ChannelError,
+    Commit,
     ContactKind,
     Field,
     Message,
@@ -204,13 +205,7 @@ class EmailChannel:
             raise ChannelError("transient", "no_connection", self._tidy(str(error))) from error
 
     def _hand_over(self, line: SmtpLine, key: str, to: str, letter: bytes, committing: Callable[[], None]) -> Receipt:
-        in_doubt = False
-
-        def commit() -> None:
-            nonlocal in_doubt
-            committing()
-            in_doubt = True
-
+        commit = Commit(committing)
         sender = mime.ascii_address(self._settings["from_address"])
         try:
             reply = line.deliver(sender, to, letter, commit)
@@ -218,7 +213,9 @@ class EmailChannel:
             raise self._refusal(refused) from refused
         except (smtplib.SMTPException, OSError) as error:
             self._drop(line)
-            if in_doubt:
+            if error is commit.stopped:
+                raise
+            if commit.done:
                 raise ChannelError("unknown", "no_answer", self._tidy(str(error))) from error
             raise _Interrupted("transient", "interrupted", self._tidy(str(error))) from error
         except BaseException:

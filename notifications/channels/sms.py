@@ -21,6 +21,7 @@ from notifications.channels import reasons
 from notifications.channels.base import (
     DEADLINE,
     ChannelError,
+    Commit,
     ContactKind,
     Field,
     Message,
@@ -132,14 +133,7 @@ class SmsChannel:
         self._client = Client(sid, token, http_client=self._http) if sid and token else None
 
     def send(self, message: Message, committing: Callable[[], None]) -> Receipt:
-        client = self._ready()
-        committed = False
-
-        def commit() -> None:
-            nonlocal committed
-            committing()
-            committed = True
-
+        client, commit = self._ready(), Commit(committing)
         try:
             with self._http.while_sending(commit):
                 taken = client.messages.create(
@@ -157,7 +151,7 @@ class SmsChannel:
         except ssl.SSLCertVerificationError as error:
             raise ChannelError("config", "bad_certificate", self._tidy(error.verify_message)) from error
         except (TwilioException, ValueError, TypeError, AttributeError, KeyError) as error:
-            if not committed:
+            if error is commit.stopped:
                 raise
             # The library reads the answer as it comes: whatever it trips over, the message may be on its way.
             raise ChannelError("unknown", "garbage", self._tidy(str(error))) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -10,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import ParseMode
-from telegram.error import ChatMigrated, RetryAfter, TelegramError
+from telegram.error import ChatMigrated, TelegramError
 
 from notifications.channels import reasons, telegram_http
 from notifications.channels.base import (
     DEADLINE,
     Button,
     ChannelError,
+    Commit,
     ContactKind,
     Field,
     Message,
@@ -97,7 +99,7 @@ class TelegramChannel:
 
     def send(self, message: Message, committing: Callable[[], None]) -> Receipt:
         bot, keyboard = self._ready(), _keyboard(message.buttons)
-        sending = Sending(message.key, committing)
+        sending = Sending(Commit(committing), message.key)
 
         def to_chat(chat: str) -> str:
             sent = self._call(
@@ -133,12 +135,12 @@ class TelegramChannel:
         return []
 
     def close(self) -> None:
-        telegram_http.run(self._request.shutdown, Sending(), self._seconds)
+        telegram_http.run(self._request.shutdown, telegram_http.call(), self._seconds)
 
     def bot_username(self) -> str:
         if not self._username:
             bot = self._ready()
-            self._username = self._call(lambda: bot.get_me(), Sending()).username or ""
+            self._username = self._call(lambda: bot.get_me(), telegram_http.call()).username or ""
         return self._username
 
     def start_link(self, token: str) -> str:
@@ -148,11 +150,11 @@ class TelegramChannel:
 
     def set_webhook(self, url: str, secret: str) -> None:
         bot = self._ready()
-        self._call(lambda: bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES), Sending())
+        self._call(lambda: bot.set_webhook(url, secret_token=secret, allowed_updates=UPDATES), telegram_http.call())
 
     def answer_callback(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         bot = self._ready()
-        self._call(lambda: bot.answer_callback_query(query_id, text or None, show_alert=alert), Sending())
+        self._call(lambda: bot.answer_callback_query(query_id, text or None, show_alert=alert), telegram_http.call())
 
     def edit_message(
         self,
@@ -175,7 +177,7 @@ class TelegramChannel:
                     reply_markup=keyboard,
                     link_preview_options=SEE_NO_PREVIEW,
                 ),
-                Sending(),
+                telegram_http.call(),
             )
         except ChannelError as error:
             if "message is not modified" not in error.answer:
@@ -192,7 +194,7 @@ class TelegramChannel:
         except ChatMigrated:
             raise
         except ODD_ANSWER as error:
-            if error is sending.stopped:
+            if error is sending.commit.stopped:
                 raise
             raise self._error(error, sending) from None
 
@@ -200,9 +202,9 @@ class TelegramChannel:
         answer = self._tidy(sending.answer or str(error))
         if isinstance(error, CertificateRefused):
             return ChannelError("config", "bad_certificate", answer)
-        if not sending.committed:
+        if not sending.commit.done:
             return ChannelError("transient", "no_connection", answer)
-        wait = float(error.retry_after) if isinstance(error, RetryAfter) else None
+        wait = _retry_after(sending.answer) if isinstance(error, AskedToWait) else None
         return ChannelError.by(verdict(sending.status, sending.answer), answer, retry_after=wait)
 
     def _tidy(self, answer: str | bytes) -> str:
@@ -221,6 +223,13 @@ def verdict(status: int, answer: bytes) -> Verdict:
         return Verdict("transient", "provider_down")
     described = (found for words, found in DESCRIPTIONS if words.encode() in said)
     return next(described, None) or BY_STATUS.get(status) or BY_STATUS[400]
+
+
+def _retry_after(answer: bytes) -> float | None:
+    try:
+        return float(json.loads(answer)["parameters"]["retry_after"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _keyboard(rows: tuple[tuple[Button, ...], ...]) -> InlineKeyboardMarkup | None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from dataclasses import dataclass
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ import aiohttp
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from notifications.channels.base import ANSWER_LIMIT
+from notifications.channels.base import ANSWER_LIMIT, Commit
 from notifications.channels.wire import CONNECT
 
 KEY_HEADER = "X-Docflow-Key"
@@ -26,30 +27,18 @@ IDLE = 15.0
 Result = TypeVar("Result")
 
 
-def _nothing() -> None:
-    return None
-
-
 @dataclass(slots=True)
 class Sending:
     """One call to Telegram: how far it got and what came back."""
 
+    commit: Commit
     key: str = ""
-    committing: Callable[[], None] = _nothing
-    committed: bool = False
-    stopped: BaseException | None = None
     status: int = 0
     answer: bytes = b""
 
-    def commit(self) -> None:
-        if self.committed:
-            return
-        try:
-            self.committing()
-        except BaseException as error:
-            self.stopped = error
-            raise
-        self.committed = True
+
+class AskedToWait(NetworkError):
+    """429. Raised here because the library's own error warns of its future whenever it is made."""
 
 
 class CertificateRefused(NetworkError):
@@ -78,6 +67,11 @@ class _Loop:
 LOOP = _Loop()
 
 
+def call() -> Sending:
+    """A call that is no message: it may be repeated freely."""
+    return Sending(Commit(lambda: None))
+
+
 def run(work: Callable[[], Coroutine[Any, Any, Result]], sending: Sending, seconds: float) -> Result:
     """Do `work` on the loop and wait for it. What `committing` raised comes out as it was."""
 
@@ -93,8 +87,8 @@ def run(work: Callable[[], Coroutine[Any, Any, Result]], sending: Sending, secon
         future.cancel()
         raise TimedOut("no answer in time") from error
     except Exception:
-        if sending.stopped is not None:
-            raise sending.stopped from None
+        if sending.commit.stopped is not None:
+            raise sending.commit.stopped from None
         raise
 
 
@@ -140,13 +134,16 @@ class KeptRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         sending = _sending.get()
         try:
-            return await self._exchange(url, method, request_data, sending)
+            status, answer = await self._exchange(url, method, request_data, sending)
         except TimeoutError as error:
             raise TimedOut("no answer in time") from error
         except aiohttp.ClientConnectorCertificateError as error:
             raise CertificateRefused(str(error.certificate_error)) from error
         except (aiohttp.ClientError, OSError) as error:
             raise NetworkError(f"{type(error).__name__}: {error}") from error
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise AskedToWait("asked to wait")
+        return status, answer
 
     async def _exchange(self, url: str, method: str, data: RequestData | None, sending: Sending) -> tuple[int, bytes]:
         body = data.json_payload if data else b"{}"

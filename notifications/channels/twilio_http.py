@@ -57,7 +57,7 @@ class _Connection(http.client.HTTPConnection):
         cast("wire.TimedSocket", self.sock).arm(deadline)
 
 
-class TwilioHttp(HttpClient):
+class TwilioHttp(HttpClient):  # type: ignore[misc]  # the library publishes no types
     """`while_sending` names what to call before the body of the next request of this thread leaves."""
 
     def __init__(self, base: str, seconds: float = DEADLINE) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -29,5 +30,5 @@ class Ledger:
         os.close(self._file)
 
 
-def append(file: int, line: dict[str, object]) -> None:
+def append(file: int, line: Mapping[str, object]) -> None:
     os.write(file, json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")

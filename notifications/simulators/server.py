@@ -50,12 +50,11 @@ async def running(
     async with aiohttp.ClientSession(timeout=REPORT_TIMEOUT) as outgoing:
         runner = web.AppRunner(_application(desk, outgoing), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        mail = await smtp.listen(desk, *smtp_at, size_limit=size_limit)
         try:
             await web.TCPSite(runner, *http_at).start()
-            yield Running(mail.sockets[0].getsockname()[:2], runner.addresses[0][:2], desk)
+            async with smtp.listening(desk, *smtp_at, size_limit=size_limit) as mail_at:
+                yield Running(mail_at, runner.addresses[0][:2], desk)
         finally:
-            mail.close()
             await runner.cleanup()
             desk.showcase.close()
             desk.ledger.close()

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import email.policy
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import parseaddr
+from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from notifications.simulators import magic
 from notifications.simulators.desk import Desk
+from notifications.simulators.ledger import Outcome
 from notifications.simulators.magic import Behaviour
 
 SIZE_LIMIT = 10 * 1024 * 1024
@@ -31,6 +35,15 @@ class Letters:
         session.host_name = hostname
         return [*responses[:-1], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", responses[-1]]
 
+    async def handle_MAIL(  # noqa: N802 - the name aiosmtpd calls
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self._desk.doors.smtp_user and not session.authenticated:
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 Ok"
+
     async def handle_RCPT(  # noqa: N802 - the name aiosmtpd calls
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -47,7 +60,7 @@ class Letters:
     async def handle_DATA(  # noqa: N802 - the name aiosmtpd calls
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        letter = _parser.parsebytes(envelope.content or b"")
+        letter = _parser.parsebytes(envelope.original_content or b"")
         behaviours = [self._take(letter, to) for to in envelope.rcpt_tos]
         if Behaviour.SOFT in behaviours:
             return "451 4.3.0 Local error in processing"
@@ -63,7 +76,7 @@ class Letters:
         subject, text, html = _read(letter)
         key = str(letter.get("Message-ID", "")).strip("<>").partition("@")[0] or None
         refused = behaviour == Behaviour.SOFT and self._desk.refuses_once_more(behaviour, f"{to} {key or text}")
-        outcome = "refused" if refused else "accepted"
+        outcome: Outcome = "refused" if refused else "accepted"
         self._desk.ledger.write("smtp", to, key=key, text=f"{subject}\n\n{text}", outcome=outcome)
         if refused:
             return Behaviour.SOFT
@@ -91,8 +104,13 @@ async def _drip(server: SMTP) -> None:
         await asyncio.sleep(0.2)
 
 
-async def listen(desk: Desk, host: str, port: int, *, size_limit: int = SIZE_LIMIT) -> asyncio.Server:
+@asynccontextmanager
+async def listening(
+    desk: Desk, host: str, port: int, *, size_limit: int = SIZE_LIMIT
+) -> AsyncIterator[tuple[str, int]]:
+    """The server's address; whoever is still connected at the end is cut off."""
     doors = desk.doors
+    connections: WeakSet[SMTP] = WeakSet()
 
     def let_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str, shown: object) -> AuthResult:
         if not isinstance(shown, LoginPassword):
@@ -103,14 +121,23 @@ async def listen(desk: Desk, host: str, port: int, *, size_limit: int = SIZE_LIM
     handler = Letters(desk)
 
     def connection() -> SMTP:
-        return SMTP(
+        made = SMTP(
             handler,
             hostname="simulators.test",
             ident="docflow simulator",
             data_size_limit=size_limit,
             authenticator=let_in,
             auth_require_tls=False,
-            auth_required=bool(doors.smtp_user),
         )
+        connections.add(made)
+        return made
 
-    return await asyncio.get_running_loop().create_server(connection, host, port)
+    server = await asyncio.get_running_loop().create_server(connection, host, port)
+    try:
+        yield server.sockets[0].getsockname()[:2]
+    finally:
+        server.close()
+        for made in connections:
+            if isinstance(made.transport, asyncio.WriteTransport):
+                made.transport.abort()
+        await asyncio.sleep(0)

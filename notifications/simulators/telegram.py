@@ -18,6 +18,7 @@ from aiohttp import web
 from notifications.channels.telegram_http import KEY_HEADER
 from notifications.simulators import magic, telegram_text
 from notifications.simulators.desk import Desk
+from notifications.simulators.ledger import Outcome
 from notifications.simulators.magic import Behaviour
 from notifications.simulators.showcase import Keys, Shown
 
@@ -109,7 +110,7 @@ class Telegram:
         elif behaviour == Behaviour.BUSY and self._desk.refuses_once_more(behaviour, chat):
             wait = magic.BUSY_SECONDS
             refusal = Refusal(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
-        outcome = "refused" if refusal else "accepted"
+        outcome: Outcome = "refused" if refusal else "accepted"
         self._desk.ledger.write("telegram", chat, key=key, text=text, outcome=outcome)
         if refusal:
             raise refusal

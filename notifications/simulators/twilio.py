@@ -19,6 +19,7 @@ from twilio.request_validator import RequestValidator
 from notifications.segments import segments
 from notifications.simulators import magic
 from notifications.simulators.desk import Desk
+from notifications.simulators.ledger import Outcome
 from notifications.simulators.magic import Behaviour
 from notifications.simulators.showcase import Shown
 
@@ -36,7 +37,8 @@ class Refusal(Exception):
     def response(self) -> web.Response:
         info = f"https://www.twilio.com/docs/errors/{self.code}"
         body = {"code": self.code, "message": self.message, "more_info": info, "status": self.status}
-        return web.json_response(body, status=self.status)
+        headers = {"Retry-After": str(magic.BUSY_SECONDS)} if self.status == 429 else {}
+        return web.json_response(body, status=self.status, headers=headers)
 
 
 class Twilio:
@@ -126,7 +128,7 @@ class Twilio:
             refusal = Refusal(500, 20500, "An internal server error has occurred")
         elif behaviour == Behaviour.BUSY and self._desk.refuses_once_more(behaviour, to):
             refusal = Refusal(429, 20429, "Too Many Requests")
-        outcome = "refused" if refusal else "accepted"
+        outcome: Outcome = "refused" if refusal else "accepted"
         self._desk.ledger.write("twilio", to, key=key, text=form["Body"], outcome=outcome)
         if refusal:
             raise refusal
