@@ -29,6 +29,7 @@ from notifications.channels.base import (
     tidy,
 )
 from notifications.channels.telegram_http import (
+    AskedToWait,
     CertificateRefused,
     KeptRequest,
     Sending,
