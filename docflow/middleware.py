@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 
 from docflow import errors
 from docflow.common.errors import Refused
+from documents import receiving
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -84,3 +85,23 @@ class Refusals:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return errors.refusal(request, exception) if isinstance(exception, Refused) else None
+
+
+class Uploads:
+    """Refuse a body that declares more than any file may have before a byte of it is read; leave no half files.
+
+    It must stand before the CSRF check, which reads the body.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        finally:
+            receiving.tidy(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        refused = receiving.oversized(request)
+        return errors.refusal(request, refused) if refused else None

@@ -47,6 +47,12 @@ def oversized(request: HttpRequest) -> errors.TooLarge | None:
     return _too_large(declared) if declared > max(limit, settings.DATA_UPLOAD_MAX_MEMORY_SIZE) + FORM_FIELDS else None
 
 
+def tidy(request: HttpRequest) -> None:
+    """Remove the file whose arrival broke off; what arrived whole, Django closes itself."""
+    for handler in getattr(request, "_upload_handlers", ()):
+        handler.upload_interrupted()
+
+
 class ReceivedFile(_Uploaded):
     """A file that has arrived and waits, sealed, for a decision: `keep` or nothing.
 
