@@ -33,6 +33,11 @@ class Shell:
         self.path = request.get_full_path() if request.method == "GET" else "/"
 
     @property
+    def user(self) -> Any:
+        """Who is signed in, or the anonymous user; nobody where the request broke early."""
+        return getattr(self.request, "user", None)
+
+    @property
     def language(self) -> str:
         """The language of this page."""
         return (get_language() or settings.LANGUAGE_CODE)[:2]
@@ -45,8 +50,7 @@ class Shell:
     @property
     def theme(self) -> str:
         """The person's choice, then the cookie's; `system` follows the device."""
-        user = getattr(self.request, "user", None)
-        chosen = getattr(user, "theme", "") or self.request.COOKIES.get(THEME_COOKIE, "")
+        chosen = getattr(self.user, "theme", "") or self.request.COOKIES.get(THEME_COOKIE, "")
         return chosen if chosen in THEMES else "system"
 
     @cached_property
@@ -64,13 +68,13 @@ class Shell:
     @property
     def is_staff(self) -> bool:
         """Whether the person works here, as opposed to being served."""
-        user = getattr(self.request, "user", None)
+        user = self.user
         return bool(user and user.is_authenticated and user.is_internal)
 
     @property
     def is_administrator(self) -> bool:
         """Whether the way to the administration is shown."""
-        user = getattr(self.request, "user", None)
+        user = self.user
         return bool(user and user.is_authenticated and user.has_role("administrator", "operator"))
 
     @cached_property
