@@ -1,13 +1,17 @@
 """PostgreSQL and Valkey for one installation: embedded, or those that the environment names."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from docflow.servers import isolation, ports
 from docflow.servers.child import Process
 from docflow.servers.folder import Folder
 from docflow.servers.postgres import Postgres
 from docflow.servers.valkey import Valkey
+
+OWNER = "DATABASE_OWNER_URL"
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,9 @@ class Engines:
 
     def owner_env(self) -> dict[str, str]:
         """What migrating needs in addition."""
-        return {"DATABASE_OWNER_URL": self.postgres.owner_url} if self.postgres else {}
+        if self.postgres:
+            return {"DATABASE_OWNER_URL": self.postgres.owner_url}
+        return {name: os.environ[name] for name in (OWNER, f"{OWNER}_FILE") if name in os.environ}
 
 
 def choose(place: Folder, *, durable: bool = True) -> Engines:
@@ -54,3 +60,9 @@ def embedded_postgres(place: Folder, passwords: dict[str, str], *, durable: bool
 def is_set(name: str) -> bool:
     """Whether the environment gives this setting, itself or by file."""
     return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))
+
+
+def setting(env: Mapping[str, str], name: str) -> str | None:
+    """A setting as the product will read it: from the file that NAME_FILE names, else itself."""
+    file = env.get(f"{name}_FILE")
+    return Path(file).read_text(encoding="utf-8").strip() if file else env.get(name)

@@ -85,7 +85,7 @@ class Start:
             raise CannotStart(f"Port {self.port} on {self.host} is taken. Choose another with --port.")
         self.place.settle(demo=self.demo)
         self.place.up.unlink(missing_ok=True)
-        if not self.place.keys.exists():
+        if not self.place.keys.exists() and not engines.is_set("DOCFLOW_KEYS"):
             crypto.write_keys(self.place.keys)
         return lock
 
@@ -112,9 +112,9 @@ class Start:
 
     def environment(self, servers: engines.Engines) -> dict[str, str]:
         """What every process of the product gets; the owner's database address is not among it."""
-        env = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_OWNER_URL")}
-        env |= servers.env() | self.own_settings()
-        return env | self.demo_settings() if self.demo else env
+        ours = servers.env() | self.own_settings() | (self.demo_settings() if self.demo else {})
+        named = {name.removesuffix("_FILE") for name in ours} | {engines.OWNER}
+        return {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in named} | ours
 
     def own_settings(self) -> dict[str, str]:
         defaults = {"DOCFLOW_KEYS": str(self.place.keys), "SECRET_KEY_FILE": str(self.place.secret_key)}
@@ -176,8 +176,8 @@ class Start:
         content: dict[str, Any] = {
             "web": self.web,
             "pids": self.supervisor.pids(),
-            "database_url": env.get("DATABASE_URL"),
-            "redis_url": env.get("REDIS_URL"),
+            "database_url": engines.setting(env, "DATABASE_URL"),
+            "redis_url": engines.setting(env, "REDIS_URL"),
         }
         if self.demo:
             smtp, http = (f"{ports.LOOPBACK}:{port}" for port in self.providers)
