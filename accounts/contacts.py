@@ -25,7 +25,7 @@ HOME = "RU"
 
 def normal(kind: str, address: str) -> str:
     """One spelling for one address. Raises NotValid with what to correct."""
-    return _NORMAL[kind](address.strip())
+    return _NORMAL[Kind(kind)](address.strip())
 
 
 def lookup(kind: str, address: str) -> str:
@@ -79,8 +79,7 @@ def verify_by_code(contact: Contact, code_id: UUID, typed: str, *, by: Actor) ->
 def verify_by_link(token: str) -> Contact:
     """Verified by whoever received the link there. Raises Gone."""
     with transaction.atomic():
-        contact = tokens.redeem("verify", token).contact
-        assert contact is not None  # a token of this purpose always has one
+        contact = tokens.redeem_contact("verify", token)
         mark_verified(contact, Verified.LINK, by=contact)
     return contact
 
@@ -154,8 +153,7 @@ def link_telegram(token: str, chat_id: str, username: str) -> Contact:
     """
     try:
         with transaction.atomic():
-            user = tokens.redeem("telegram", token).user
-            assert user is not None  # a token of this purpose always has one
+            user = tokens.redeem_person("telegram", token)
             contact = add(user, Kind.TELEGRAM, chat_id, by=user, label=username[:100])
             contact.label = username[:100]
             contact.save(update_fields=["label"])

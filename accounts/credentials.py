@@ -36,8 +36,7 @@ def ask_reset(email: str) -> None:
 def reset(token: str, new: str) -> User:
     """A new password by the mailed link; all sessions end, the second factor stays. Raises Gone."""
     with transaction.atomic():
-        user = tokens.redeem("reset", token).user
-        assert user is not None  # a token of this purpose always has one
+        user = tokens.redeem_person("reset", token)
         _set(user, new)
         contact = people.sign_in_contact(user)
         if contact.verified_at is None:

@@ -1,7 +1,7 @@
 """`Idempotency-Key` on API writes: the same key and body get the same answer, and one effect."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -36,7 +36,7 @@ def _answered(view: Any, request: Request, key: str, run: Callable[[], Response]
     body = _fingerprint(request)
     try:
         with transaction.atomic():
-            mine = IdempotentAnswer.objects.create(user=request.user, key=key, path=request.path, body_hash=body)
+            mine = IdempotentAnswer.objects.create(user=request.auth.user, key=key, path=request.path, body_hash=body)
     except IntegrityError:
         return _kept(request, key, body)
     try:
@@ -50,7 +50,7 @@ def _answered(view: Any, request: Request, key: str, run: Callable[[], Response]
 
 
 def _kept(request: Request, key: str, body: str) -> Response:
-    kept = IdempotentAnswer.objects.get(user=request.user, key=key, path=request.path)
+    kept = IdempotentAnswer.objects.get(user=request.auth.user, key=key, path=request.path)
     if kept.body_hash != body:
         raise NotValid(_("This Idempotency-Key was used with another content."), code="key_reused")
     if kept.status is None:
@@ -61,6 +61,7 @@ def _kept(request: Request, key: str, body: str) -> Response:
 def _fingerprint(request: Request) -> str:
     """A hash of what was sent: fields in order, files by their own fingerprint."""
     digest = hashlib.sha256()
-    for name, value in sorted(request.data.items()):
+    fields = request.data if isinstance(request.data, Mapping) else {"": request.data}
+    for name, value in sorted(fields.items()):
         digest.update(f"{name}={getattr(value, 'sha256', None) or value}\n".encode())
     return digest.hexdigest()

@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 
 
 def allow(what: str, who: str, *, times: int, seconds: int) -> bool:
-    """Whether this try is among the first `times` of its window. Without the cache everything passes, and the log says so."""
+    """Whether this try is among the first `times` of its window. Without the cache all pass."""
     window = int(time.time()) // seconds
     key = f"limit:{what}:{window}:{crypto.lookup(who, 'limit')[:32]}"
     try:

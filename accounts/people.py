@@ -55,8 +55,7 @@ def invite(user: User, *, by: Actor) -> None:
 def accept(token: str, *, password: str, language: str, time_zone: str) -> User:
     """The invited person has chosen a password; the address that got the letter is verified. Raises Gone."""
     with transaction.atomic():
-        user = tokens.redeem("invite", token).user
-        assert user is not None  # a token of this purpose always has one
+        user = tokens.redeem_person("invite", token)
         user.set_password(password)
         user.language, user.time_zone = language, time_zone
         user.sessions_valid_from = clock.now()
@@ -135,7 +134,9 @@ def set_up_link() -> str:
     return settings.BASE_URL + reverse("accounts:setup", args=[tokens.issue("setup")])
 
 
-def set_up_administrator(token: str, email: str, *, password: str, organisation: dict[str, str], **profile: Any) -> User:
+def set_up_administrator(
+    token: str, email: str, *, password: str, organisation: dict[str, str], **profile: Any
+) -> User:
     """The first administrator and the organisation's names. Raises Gone when it was done already, NotValid."""
     with transaction.atomic():
         tokens.redeem("setup", token)

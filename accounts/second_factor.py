@@ -87,7 +87,9 @@ def check(user: User, typed: str) -> Authenticator:
     """
     failed: NotValid | TooMany
     with transaction.atomic():
-        device = Authenticator.objects.select_for_update(of=("self",)).select_related("user").get(user=user)
+        device: Authenticator = (
+            Authenticator.objects.select_for_update(of=("self",)).select_related("user").get(user=user)
+        )
         if _is_paused(device):
             failed = TooMany(_("Too many wrong codes. Wait 15 minutes."), retry_after=int(PAUSE.total_seconds()))
         elif device.accepts(_digits(typed)) or _use_recovery_code(user, typed):
@@ -125,7 +127,7 @@ def codes_left(user: User) -> int:
 
 def has(user: User) -> bool:
     """Whether an app is set up."""
-    return Authenticator.objects.filter(user=user).exists()
+    return bool(Authenticator.objects.filter(user=user).exists())
 
 
 def _is_paused(device: Authenticator) -> bool:

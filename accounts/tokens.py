@@ -48,6 +48,30 @@ def redeem(purpose: str, token: str) -> SecretToken:
     return found
 
 
+def find_person(purpose: str, token: str) -> User:
+    """Whose living token it is. Raises Gone."""
+    return _person(find(purpose, token))
+
+
+def redeem_person(purpose: str, token: str) -> User:
+    """As `redeem`, for tokens of people."""
+    return _person(redeem(purpose, token))
+
+
+def redeem_contact(purpose: str, token: str) -> Contact:
+    """As `redeem`, for tokens of addresses. Raises Gone."""
+    contact = redeem(purpose, token).contact
+    if contact is None:
+        raise _dead()
+    return contact
+
+
+def _person(token: SecretToken) -> User:
+    if token.user is None:
+        raise _dead()
+    return token.user
+
+
 def _living(purpose: str, token: str) -> dict[str, object]:
     return {
         "purpose": purpose,

@@ -4,292 +4,538 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
-import docflow.common.ids
 from django.conf import settings
 from django.db import migrations, models
 
+import docflow.common.ids
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('email_sealed', models.BinaryField()),
-                ('email_lookup', models.CharField(editable=False, max_length=64, unique=True)),
-                ('name', models.CharField(max_length=200, verbose_name='full name')),
-                ('address_as', models.CharField(blank=True, help_text='As in a greeting: «Мария Сергеевна», “Maria”.', max_length=200, verbose_name='how to address')),
-                ('position', models.CharField(blank=True, max_length=200, verbose_name='position')),
-                ('language', models.CharField(choices=[('ru', 'Русский'), ('en', 'English')], default='ru', max_length=2, verbose_name='language')),
-                ('time_zone', models.CharField(default='Europe/Moscow', max_length=64, verbose_name='time zone')),
-                ('theme', models.CharField(choices=[('system', 'As on the device'), ('light', 'Light'), ('dark', 'Dark')], default='system', max_length=6, verbose_name='theme')),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('staff', 'Staff'), ('approver', 'Approver'), ('operator', 'Support operator'), ('administrator', 'Administrator'), ('client', 'Client')], max_length=16), default=list, size=None, verbose_name='roles')),
-                ('is_active', models.BooleanField(default=True, verbose_name='may sign in')),
-                ('is_seeded', models.BooleanField(default=False, editable=False)),
-                ('sessions_valid_from', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("email_sealed", models.BinaryField()),
+                ("email_lookup", models.CharField(editable=False, max_length=64, unique=True)),
+                ("name", models.CharField(max_length=200, verbose_name="full name")),
+                (
+                    "address_as",
+                    models.CharField(
+                        blank=True,
+                        help_text="As in a greeting: «Мария Сергеевна», “Maria”.",
+                        max_length=200,
+                        verbose_name="how to address",
+                    ),
+                ),
+                ("position", models.CharField(blank=True, max_length=200, verbose_name="position")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("ru", "Русский"), ("en", "English")],
+                        default="ru",
+                        max_length=2,
+                        verbose_name="language",
+                    ),
+                ),
+                ("time_zone", models.CharField(default="Europe/Moscow", max_length=64, verbose_name="time zone")),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=[("system", "As on the device"), ("light", "Light"), ("dark", "Dark")],
+                        default="system",
+                        max_length=6,
+                        verbose_name="theme",
+                    ),
+                ),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("staff", "Staff"),
+                                ("approver", "Approver"),
+                                ("operator", "Support operator"),
+                                ("administrator", "Administrator"),
+                                ("client", "Client"),
+                            ],
+                            max_length=16,
+                        ),
+                        default=list,
+                        size=None,
+                        verbose_name="roles",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="may sign in")),
+                ("is_seeded", models.BooleanField(default=False, editable=False)),
+                (
+                    "sessions_valid_from",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
-                'ordering': ['name', 'id'],
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='AuditSeal',
+            name="AuditSeal",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('entry_id', models.UUIDField(unique=True)),
-                ('hash', models.BinaryField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("entry_id", models.UUIDField(unique=True)),
+                ("hash", models.BinaryField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'verbose_name': 'journal seal',
-                'verbose_name_plural': 'journal seals',
-                'ordering': ['seq'],
+                "verbose_name": "journal seal",
+                "verbose_name_plural": "journal seals",
+                "ordering": ["seq"],
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.UUIDField(default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
             ],
             options={
-                'verbose_name': 'client organisation',
-                'verbose_name_plural': 'client organisations',
-                'ordering': ['name', 'id'],
+                "verbose_name": "client organisation",
+                "verbose_name_plural": "client organisations",
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.UUIDField(default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('prefix', models.CharField(editable=False, max_length=12, unique=True)),
-                ('secret_hash', models.CharField(editable=False, max_length=64)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None, verbose_name='scopes')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
-                ('last_used_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last used at')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_keys', to=settings.AUTH_USER_MODEL, verbose_name='acts for')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("prefix", models.CharField(editable=False, max_length=12, unique=True)),
+                ("secret_hash", models.CharField(editable=False, max_length=64)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None, verbose_name="scopes"
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expires at")),
+                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="revoked at")),
+                (
+                    "last_used_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last used at"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_keys",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="acts for",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'API key',
-                'verbose_name_plural': 'API keys',
-                'ordering': ['name', 'id'],
+                "verbose_name": "API key",
+                "verbose_name_plural": "API keys",
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.UUIDField(default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='when')),
-                ('action', models.CharField(max_length=64, verbose_name='what')),
-                ('subject_kind', models.CharField(max_length=32, verbose_name='kind of thing')),
-                ('subject_id', models.UUIDField(verbose_name='thing')),
-                ('version', models.PositiveIntegerField(null=True)),
-                ('actor_kind', models.CharField(max_length=8, verbose_name='kind of actor')),
-                ('actor_id', models.UUIDField(null=True)),
-                ('actor_name', models.CharField(max_length=200, verbose_name='who')),
-                ('data', models.JSONField(default=dict)),
-                ('participants', models.JSONField(default=dict)),
-                ('xid', models.BigIntegerField(db_default=django.db.models.expressions.RawSQL('(pg_current_xact_id()::text::bigint)', []), editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="when")),
+                ("action", models.CharField(max_length=64, verbose_name="what")),
+                ("subject_kind", models.CharField(max_length=32, verbose_name="kind of thing")),
+                ("subject_id", models.UUIDField(verbose_name="thing")),
+                ("version", models.PositiveIntegerField(null=True)),
+                ("actor_kind", models.CharField(max_length=8, verbose_name="kind of actor")),
+                ("actor_id", models.UUIDField(null=True)),
+                ("actor_name", models.CharField(max_length=200, verbose_name="who")),
+                ("data", models.JSONField(default=dict)),
+                ("participants", models.JSONField(default=dict)),
+                (
+                    "xid",
+                    models.BigIntegerField(
+                        db_default=django.db.models.expressions.RawSQL("(pg_current_xact_id()::text::bigint)", []),
+                        editable=False,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'journal entry',
-                'verbose_name_plural': 'journal',
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['subject_kind', 'subject_id', '-id'], name='audit_by_subject'), models.Index(fields=['action', '-id'], name='audit_by_action'), models.Index(fields=['xid'], name='audit_by_xid')],
+                "verbose_name": "journal entry",
+                "verbose_name_plural": "journal",
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["subject_kind", "subject_id", "-id"], name="audit_by_subject"),
+                    models.Index(fields=["action", "-id"], name="audit_by_action"),
+                    models.Index(fields=["xid"], name="audit_by_xid"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Authenticator',
+            name="Authenticator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='The human-readable name of this device.', max_length=64)),
-                ('confirmed', models.BooleanField(default=True, help_text='Is this device ready for use?')),
-                ('secret_sealed', models.BinaryField()),
-                ('last_step', models.BigIntegerField(default=-1, editable=False)),
-                ('failures', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('failed_at', models.DateTimeField(editable=False, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('last_used_at', models.DateTimeField(editable=False, null=True)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='authenticator', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(help_text="The human-readable name of this device.", max_length=64)),
+                ("confirmed", models.BooleanField(default=True, help_text="Is this device ready for use?")),
+                ("secret_sealed", models.BinaryField()),
+                ("last_step", models.BigIntegerField(default=-1, editable=False)),
+                ("failures", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("failed_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                ("last_used_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="authenticator",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'authenticator app',
-                'verbose_name_plural': 'authenticator apps',
+                "verbose_name": "authenticator app",
+                "verbose_name_plural": "authenticator apps",
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.UUIDField(default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('email', 'E-mail'), ('phone', 'Phone'), ('telegram', 'Telegram')], max_length=8, verbose_name='kind')),
-                ('address_sealed', models.BinaryField()),
-                ('lookup', models.CharField(editable=False, max_length=64)),
-                ('label', models.CharField(blank=True, max_length=100, verbose_name='label')),
-                ('rank', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('verified_at', models.DateTimeField(blank=True, null=True, verbose_name='verified at')),
-                ('verified_how', models.CharField(blank=True, choices=[('code', 'by a code'), ('link', 'by a link'), ('start', 'by /start in Telegram'), ('staff', 'by a staff member, with a reason')], max_length=8, verbose_name='verified how')),
-                ('verified_reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
-                ('health', models.CharField(choices=[('ok', 'Works'), ('suspect', 'Doubtful'), ('suspended', 'Does not work')], default='ok', max_length=10, verbose_name='health')),
-                ('health_reason', models.CharField(blank=True, max_length=300, verbose_name='why')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("email", "E-mail"), ("phone", "Phone"), ("telegram", "Telegram")],
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("address_sealed", models.BinaryField()),
+                ("lookup", models.CharField(editable=False, max_length=64)),
+                ("label", models.CharField(blank=True, max_length=100, verbose_name="label")),
+                ("rank", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                ("verified_at", models.DateTimeField(blank=True, null=True, verbose_name="verified at")),
+                (
+                    "verified_how",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("code", "by a code"),
+                            ("link", "by a link"),
+                            ("start", "by /start in Telegram"),
+                            ("staff", "by a staff member, with a reason"),
+                        ],
+                        max_length=8,
+                        verbose_name="verified how",
+                    ),
+                ),
+                ("verified_reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
+                (
+                    "health",
+                    models.CharField(
+                        choices=[("ok", "Works"), ("suspect", "Doubtful"), ("suspended", "Does not work")],
+                        default="ok",
+                        max_length=10,
+                        verbose_name="health",
+                    ),
+                ),
+                ("health_reason", models.CharField(blank=True, max_length=300, verbose_name="why")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contacts",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
-                'ordering': ['rank', 'created_at', 'id'],
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
+                "ordering": ["rank", "created_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('id', models.UUIDField(default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name_ru', models.CharField(max_length=200, verbose_name='name in Russian')),
-                ('name_en', models.CharField(max_length=200, verbose_name='name in English')),
-                ('members', models.ManyToManyField(blank=True, related_name='work_groups', to=settings.AUTH_USER_MODEL, verbose_name='members')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name_ru", models.CharField(max_length=200, verbose_name="name in Russian")),
+                ("name_en", models.CharField(max_length=200, verbose_name="name in English")),
+                (
+                    "members",
+                    models.ManyToManyField(
+                        blank=True, related_name="work_groups", to=settings.AUTH_USER_MODEL, verbose_name="members"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'group',
-                'verbose_name_plural': 'groups',
-                'ordering': ['name_ru', 'id'],
+                "verbose_name": "group",
+                "verbose_name_plural": "groups",
+                "ordering": ["name_ru", "id"],
             },
         ),
         migrations.CreateModel(
-            name='IdempotentAnswer',
+            name="IdempotentAnswer",
             fields=[
-                ('id', models.UUIDField(default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=200)),
-                ('path', models.CharField(max_length=300)),
-                ('body_hash', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('answer', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=200)),
+                ("path", models.CharField(max_length=300)),
+                ("body_hash", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField(null=True)),
+                ("answer", models.JSONField(null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'kept answer',
-                'verbose_name_plural': 'kept answers',
+                "verbose_name": "kept answer",
+                "verbose_name_plural": "kept answers",
             },
         ),
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('name_ru', models.CharField(default='docflow', max_length=100, verbose_name='organisation, in Russian')),
-                ('name_en', models.CharField(default='docflow', max_length=100, verbose_name='organisation, in English')),
-                ('short_name_ru', models.CharField(default='docflow', max_length=12, verbose_name='short name for SMS, in Russian')),
-                ('short_name_en', models.CharField(default='docflow', max_length=12, verbose_name='short name for SMS, in English')),
-                ('phone', models.CharField(blank=True, max_length=32, verbose_name='phone for questions')),
-                ('hours_ru', models.CharField(blank=True, max_length=100, verbose_name='hours, in Russian')),
-                ('hours_en', models.CharField(blank=True, max_length=100, verbose_name='hours, in English')),
+                ("id", models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                (
+                    "name_ru",
+                    models.CharField(default="docflow", max_length=100, verbose_name="organisation, in Russian"),
+                ),
+                (
+                    "name_en",
+                    models.CharField(default="docflow", max_length=100, verbose_name="organisation, in English"),
+                ),
+                (
+                    "short_name_ru",
+                    models.CharField(default="docflow", max_length=12, verbose_name="short name for SMS, in Russian"),
+                ),
+                (
+                    "short_name_en",
+                    models.CharField(default="docflow", max_length=12, verbose_name="short name for SMS, in English"),
+                ),
+                ("phone", models.CharField(blank=True, max_length=32, verbose_name="phone for questions")),
+                ("hours_ru", models.CharField(blank=True, max_length=100, verbose_name="hours, in Russian")),
+                ("hours_en", models.CharField(blank=True, max_length=100, verbose_name="hours, in English")),
             ],
             options={
-                'verbose_name': 'organisation',
-                'verbose_name_plural': 'organisation',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='installation_is_one')],
+                "verbose_name": "organisation",
+                "verbose_name_plural": "organisation",
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="installation_is_one")],
             },
         ),
         migrations.CreateModel(
-            name='OneTimeCode',
+            name="OneTimeCode",
             fields=[
-                ('id', models.UUIDField(default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(max_length=16)),
-                ('bound_to', models.CharField(max_length=200)),
-                ('code_hash', models.CharField(max_length=64)),
-                ('expires_at', models.DateTimeField()),
-                ('tries_left', models.PositiveSmallIntegerField(default=5)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='accounts.contact')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("purpose", models.CharField(max_length=16)),
+                ("bound_to", models.CharField(max_length=200)),
+                ("code_hash", models.CharField(max_length=64)),
+                ("expires_at", models.DateTimeField()),
+                ("tries_left", models.PositiveSmallIntegerField(default=5)),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="codes", to="accounts.contact"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'one-time code',
-                'verbose_name_plural': 'one-time codes',
+                "verbose_name": "one-time code",
+                "verbose_name_plural": "one-time codes",
             },
         ),
         migrations.AddField(
-            model_name='user',
-            name='organisation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='accounts.organisation', verbose_name='client organisation'),
+            model_name="user",
+            name="organisation",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="people",
+                to="accounts.organisation",
+                verbose_name="client organisation",
+            ),
         ),
         migrations.CreateModel(
-            name='RecoveryCode',
+            name="RecoveryCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code_hash', models.CharField(max_length=64)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recovery_codes', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code_hash", models.CharField(max_length=64)),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recovery_codes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'recovery code',
-                'verbose_name_plural': 'recovery codes',
+                "verbose_name": "recovery code",
+                "verbose_name_plural": "recovery codes",
             },
         ),
         migrations.CreateModel(
-            name='SecretToken',
+            name="SecretToken",
             fields=[
-                ('id', models.UUIDField(default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(max_length=16)),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='accounts.contact')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=docflow.common.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("purpose", models.CharField(max_length=16)),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tokens",
+                        to="accounts.contact",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'secret link',
-                'verbose_name_plural': 'secret links',
+                "verbose_name": "secret link",
+                "verbose_name_plural": "secret links",
             },
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['kind', 'lookup'], name='contact_by_lookup'),
+            model_name="contact",
+            index=models.Index(fields=["kind", "lookup"], name="contact_by_lookup"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('user', 'kind', 'lookup'), name='contact_once_per_person'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(fields=("user", "kind", "lookup"), name="contact_once_per_person"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'telegram'), ('verified_at__isnull', False)), fields=('kind', 'lookup'), name='contact_chat_has_one_owner'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "telegram"), ("verified_at__isnull", False)),
+                fields=("kind", "lookup"),
+                name="contact_chat_has_one_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['email', 'phone', 'telegram'])), name='contact_kind_known'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["email", "phone", "telegram"])), name="contact_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='idempotentanswer',
-            constraint=models.UniqueConstraint(fields=('user', 'path', 'key'), name='one_answer_per_key'),
+            model_name="idempotentanswer",
+            constraint=models.UniqueConstraint(fields=("user", "path", "key"), name="one_answer_per_key"),
         ),
         migrations.AddIndex(
-            model_name='onetimecode',
-            index=models.Index(fields=['contact', '-created_at'], name='code_by_contact'),
+            model_name="onetimecode",
+            index=models.Index(fields=["contact", "-created_at"], name="code_by_contact"),
         ),
         migrations.AddIndex(
-            model_name='user',
-            index=models.Index(fields=['name', 'id'], name='user_by_name'),
+            model_name="user",
+            index=models.Index(fields=["name", "id"], name="user_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='recoverycode',
-            constraint=models.UniqueConstraint(fields=('user', 'code_hash'), name='recovery_code_once'),
+            model_name="recoverycode",
+            constraint=models.UniqueConstraint(fields=("user", "code_hash"), name="recovery_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='secrettoken',
-            constraint=models.CheckConstraint(condition=models.Q(('token_hash__regex', '^[0-9a-f]{64}$')), name='token_hash_is_whole'),
+            model_name="secrettoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("token_hash__regex", "^[0-9a-f]{64}$")), name="token_hash_is_whole"
+            ),
         ),
     ]

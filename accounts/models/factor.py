@@ -16,7 +16,7 @@ STEP = 30
 TOLERANCE = 1  # steps either way: a clock may be half a minute wrong
 
 
-class Authenticator(Device):
+class Authenticator(Device):  # type: ignore[misc]  # django-otp has no types
     """A person's authenticator app (TOTP, RFC 6238); its secret is sealed, each step passes once."""
 
     user = models.OneToOneField(User, models.CASCADE, related_name="authenticator", verbose_name=_("person"))
@@ -36,7 +36,7 @@ class Authenticator(Device):
 
     @property
     def secret(self) -> str:
-        return crypto.open_field(self.secret_sealed, self._place)
+        return crypto.open_field(bytes(self.secret_sealed), self._place)
 
     @secret.setter
     def secret(self, secret: str) -> None:

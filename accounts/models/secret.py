@@ -48,7 +48,9 @@ class SecretToken(models.Model):
         verbose_name = _("secret link")
         verbose_name_plural = _("secret links")
         constraints = [
-            models.CheckConstraint(condition=models.Q(token_hash__regex="^[0-9a-f]{64}$"), name="token_hash_is_whole"),
+            models.CheckConstraint(
+                condition=models.Q(("token_hash__regex", "^[0-9a-f]{64}$")), name="token_hash_is_whole"
+            ),
         ]
 
     def __str__(self) -> str:

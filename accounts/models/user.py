@@ -78,7 +78,8 @@ class People(BaseUserManager["User"]):
     """Finding and making people."""
 
     def create_person(self, email: str, *, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=email, **fields)
+        user = self.model(**fields)
+        user.email = email
         user.set_password(password)
         user.save(force_insert=True)
         return user
@@ -105,7 +106,12 @@ class User(AbstractBaseUser):
     theme = models.CharField(_("theme"), max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     roles = ArrayField(models.CharField(max_length=16, choices=Role.choices), verbose_name=_("roles"), default=list)
     organisation = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("client organisation")
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name=_("client organisation"),
     )
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_seeded = models.BooleanField(default=False, editable=False)  # made by the demo: no second factor there
@@ -113,7 +119,7 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     _email = crypto.sealed("email_sealed")
-    objects: ClassVar[People] = People()  # type: ignore[misc]  # narrower than the base class's manager
+    objects: ClassVar[People] = People()
 
     USERNAME_FIELD = "email_lookup"
     EMAIL_FIELD = "email_lookup"
@@ -141,7 +147,7 @@ class User(AbstractBaseUser):
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What a session is tied to: it ends when the password changes or sessions are ended."""
         tied = f"{self.password}:{self.sessions_valid_from.isoformat()}"
-        return salted_hmac("accounts.session", tied, secret=secret, algorithm="sha256").hexdigest()
+        return str(salted_hmac("accounts.session", tied, secret=secret, algorithm="sha256").hexdigest())
 
     def has_role(self, *roles: str) -> bool:
         return any(role in self.roles for role in roles)
@@ -174,7 +180,7 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_superuser
 
     def get_short_name(self) -> str:
-        return self.address_as or self.name
+        return str(self.address_as or self.name)
 
 
 class Group(models.Model):

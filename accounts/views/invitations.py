@@ -16,8 +16,7 @@ from docflow.common.errors import NotPossible, NotValid
 @require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Choose a password and come in; the address that got the letter is verified by it."""
-    person = tokens.find("invite", token).user
-    assert person is not None  # a token of this purpose always has one
+    person = tokens.find_person("invite", token)
     initial = {"language": person.language, "time_zone": person.time_zone}
     with translation.override(person.language):
         form = Join(request.POST or None, initial=initial, person=person)
@@ -39,9 +38,9 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
     status = 422 if form.is_bound else 200
     if form.is_valid():
         typed = form.cleaned_data
-        profile = {name: typed[name] for name in ("name", "language", "time_zone", "password")}
+        known = {name: typed[name] for name in ("name", "language", "time_zone", "password")}
         try:
-            user = people.set_up_administrator(token, typed["email"], organisation=form.organisation(), **profile)
+            user = people.set_up_administrator(token, typed["email"], organisation=form.organisation(), **known)
         except (NotValid, NotPossible) as refused:
             status = show(form, refused)
         else:

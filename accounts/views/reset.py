@@ -41,7 +41,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_password(request: HttpRequest, token: str) -> HttpResponse:
     """Choose a new password by the mailed link; the second factor is asked as always."""
-    person = tokens.find("reset", token).user
+    person = tokens.find_person("reset", token)
     form = NewPassword(request.POST or None, person=person)
     if form.is_valid():
         credentials.reset(token, form.cleaned_data["password"])

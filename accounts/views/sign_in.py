@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import audit, second_factor, sessions
 from accounts.access import public, second_factor_page
 from accounts.forms import Code, SignIn
-from accounts.models import User
+from accounts.models import Authenticator, User
 from accounts.views import show
 from docflow.common import clock
 from docflow.common.errors import NotValid, TooMany
@@ -94,7 +94,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def _waiting(request: HttpRequest) -> tuple[User | None, str]:
     """Who has passed the password and owes the code: before the session began, or in it."""
     if isinstance(request.user, User):
-        owes = second_factor.has(request.user) and not request.user.is_verified()  # type: ignore[attr-defined]
+        owes = second_factor.has(request.user) and not request.user.is_verified()  # type: ignore[attr-defined]  # set by django-otp
         return (request.user if owes else None), _after(request)
     step = request.session.get(STEP, {})
     if step.get("until", 0) < clock.now().timestamp():
@@ -106,7 +106,7 @@ def _set_up_or_sign_in(request: HttpRequest) -> str:
     return reverse("accounts:totp") if isinstance(request.user, User) else reverse("accounts:sign_in")
 
 
-def _signed_in(request: HttpRequest, user: User, device: second_factor.Authenticator | None = None) -> None:
+def _signed_in(request: HttpRequest, user: User, device: Authenticator | None = None) -> None:
     with transaction.atomic():
         audit.record("person.signed_in", user, by=user, data={"second_factor": device is not None})
         sessions.begin(request, user, device)
