@@ -2,7 +2,6 @@
 
 import socket
 import sys
-import time
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -12,7 +11,6 @@ from docflow.servers.child import Process
 MANAGE = str(Path(__file__).resolve().parent.parent.parent / "manage.py")
 CELERY = ("-m", "celery", "-A", "docflow")
 WORKER = ("worker", "--without-gossip", "--without-mingle", "--loglevel=WARNING")
-SETTLED = 1.0
 
 # name -> what Python runs; {…} is filled in from where it runs
 PROGRAMS: dict[str, tuple[str, ...]] = {
@@ -69,14 +67,3 @@ def listens(*addresses: tuple[str, int]) -> bool:
     except OSError:
         return False
     return True
-
-
-def settled() -> Callable[[], bool]:
-    """A probe for what cannot be asked: it says yes a moment after it was first asked."""
-    first: list[float] = []
-
-    def probe() -> bool:
-        first.append(time.monotonic())
-        return first[-1] - first[0] >= SETTLED
-
-    return probe

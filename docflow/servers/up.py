@@ -149,7 +149,7 @@ class Start:
             "threads": os.environ.get("DOCFLOW_WORKER_THREADS", "16"),
             "parsers": os.environ.get("DOCFLOW_FILES_PROCESSES", "2"),
         }
-        probes = {"web": lambda: programs.serves(address(self.host), self.port), "sweeper": programs.settled()}
+        probes = {"web": lambda: programs.serves(address(self.host), self.port)}
         product = [programs.process(name, places, env, ready=probes.get(name)) for name in PRODUCT]
         return [*([self.simulators(env)] if self.demo else []), *product]
 
