@@ -3,20 +3,24 @@
 Threads keep their database connections, which async Django cannot with psycopg2: three times the requests.
 """
 
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
 from a2wsgi import WSGIMiddleware
-from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from django.core.asgi import get_asgi_application
 
 from docflow.env import env_int
 from docflow.wsgi import application as wsgi
 
+Side = Callable[[Any, Any, Any], Awaitable[None]]
+
 LIVE = "/events/"
 
-live = get_asgi_application()
-pages = WSGIMiddleware(wsgi, workers=env_int("DOCFLOW_WEB_THREADS", 16))
+live = cast("Side", get_asgi_application())
+pages = cast("Side", WSGIMiddleware(cast("Any", wsgi), workers=env_int("DOCFLOW_WEB_THREADS", 16)))
 
 
-async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Hand the request to the side that serves its path."""
     side = live if scope["type"] == "http" and scope["path"].startswith(LIVE) else pages
     await side(scope, receive, send)

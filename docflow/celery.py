@@ -11,7 +11,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import beat_init, setup_logging, worker_ready
 from django.conf import settings
-from kombu import Queue
+from kombu.entity import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "docflow.settings")
 
@@ -61,14 +61,16 @@ app.add_defaults(configure)
 app.autodiscover_tasks()
 
 
-@setup_logging.connect
 def keep_logging(**_: Any) -> None:
     """Django's logging settings hold in the workers too."""
 
 
-@worker_ready.connect
-@beat_init.connect
 def say_ready(**_: Any) -> None:
     """Tell the supervisor that this process has begun to work."""
     if file := os.environ.get("DOCFLOW_READY"):
         Path(file).touch()
+
+
+setup_logging.connect(keep_logging)
+worker_ready.connect(say_ready)
+beat_init.connect(say_ready)

@@ -55,6 +55,11 @@ def as_app(server: Postgres, statement: str) -> list[tuple[object, ...]]:
         session.close()
 
 
+def revived(supervisor: Supervisor) -> bool:
+    supervisor._revive()
+    return True
+
+
 def test_both_answer(running: tuple[Engines, Supervisor]):
     found = running[0]
 
@@ -128,7 +133,7 @@ def test_killed_server_recovers_with_what_it_knew(running: tuple[Engines, Superv
     as_app(database, f"INSERT INTO {JOURNAL} VALUES (42)")
 
     os.kill(supervisor.pids()["postgres"], signal.SIGKILL)
-    until(lambda: supervisor._revive() or postgres.answers(database.url), 30)
+    until(lambda: revived(supervisor) and postgres.answers(database.url), 30)
 
     assert as_app(database, f"SELECT id FROM {JOURNAL} WHERE id = 42")
 

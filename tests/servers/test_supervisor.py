@@ -48,7 +48,7 @@ def test_killed_child_comes_back_under_a_new_number(toys: Toys):
     before = toys.pids()
 
     os.kill(before["worker"], signal.SIGKILL)
-    after = until(lambda: (now := toys.pids()) != before and now)
+    after = until(lambda: now if (now := toys.pids()) != before else None)
 
     assert lives(after["worker"])
     assert {**after, "worker": 0} == {**before, "worker": 0}

@@ -104,7 +104,7 @@ def test_killed_process_comes_back(up: Up, name: str):
     before = up.state()["pids"][name]
 
     os.kill(before, signal.SIGKILL)
-    after = until(lambda: (now := up.state()["pids"][name]) != before and now, 15)
+    after = until(lambda: now if (now := up.state()["pids"][name]) != before else None, 15)
 
     assert lives(after)
     until(lambda: programs.serves("127.0.0.1", up.port), 20)

@@ -8,7 +8,7 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 
-def until(probe: Callable[[], Value], within: float = 10.0) -> Value:
+def until(probe: Callable[[], Value | None], within: float = 10.0) -> Value:
     """The first true answer of `probe`; fails the test when there is none in time."""
     deadline = time.monotonic() + within
     while True:
