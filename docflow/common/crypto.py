@@ -59,6 +59,11 @@ def write_keys(path: Path) -> None:
         json.dump(content, file, indent=2)
         file.flush()
         os.fsync(file.fileno())
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def read_keys(path: Path) -> Keys:
@@ -66,7 +71,7 @@ def read_keys(path: Path) -> Keys:
     try:
         content = json.loads(path.read_text(encoding="ascii"))
         return Keys(
-            sealing={int(entry["id"]): _bytes(entry["key"]) for entry in content["sealing"]},
+            sealing=_ring(content["sealing"]),
             lookup=_bytes(content["lookup"]),
             links=_bytes(content["links"]),
             signing=_bytes(content["signing"]),
@@ -75,6 +80,13 @@ def read_keys(path: Path) -> Keys:
         raise ImproperlyConfigured(f"DOCFLOW_KEYS: cannot read {path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise ImproperlyConfigured(f"DOCFLOW_KEYS: {path} is not a key file.") from error
+
+
+def _ring(entries: list[dict[str, Any]]) -> dict[int, bytes]:
+    ring = {int(entry["id"]): _bytes(entry["key"]) for entry in entries}
+    if not ring or len(ring) != len(entries) or not all(0 < number < 2**16 for number in ring):
+        raise ValueError("sealing keys need ids of their own")
+    return ring
 
 
 @lru_cache(maxsize=4)
@@ -98,13 +110,23 @@ def seal(plain: bytes, place: str) -> bytes:
 def unseal(sealed: bytes, place: str) -> bytes:
     """The plain bytes. Raises CannotOpen when they were changed or come from another place."""
     sealed = bytes(sealed)
-    key = keys().sealing.get(int.from_bytes(sealed[:2], "big"))
+    key = _sealing_key(int.from_bytes(sealed[:2], "big"))
     if key is None:
         raise CannotOpen(place)
     try:
         return AESGCM(key).decrypt(sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], place.encode())
     except (InvalidTag, ValueError) as error:
         raise CannotOpen(place) from error
+
+
+def _sealing_key(number: int) -> bytes | None:
+    """The key of this number; one that is new since this process began is read from the file again."""
+    if number not in keys().sealing and number:
+        fresh = read_keys(settings.KEYS_FILE)
+        if number in fresh.sealing:
+            _cached_keys.cache_clear()
+        return fresh.sealing.get(number)
+    return keys().sealing.get(number)
 
 
 def seal_field(plain: str, place: str) -> bytes:
@@ -197,5 +219,3 @@ def _bytes(text: str) -> bytes:
     if len(raw) != KEY_BYTES:
         raise ValueError("a key has 32 bytes")
     return raw
-
-
