@@ -117,7 +117,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 3600
 OTP_TOTP_ISSUER = "docflow"
 CODE_SENDER = "notifications.codes.send"
-TELEGRAM_NAME = "notifications.channels_settings.bot_name"
+TELEGRAM_NAME = "notifications.connect.bot_name"
 
 AXES_FAILURE_LIMIT = env_int("SIGN_IN_FAILURES", 5)
 AXES_COOLOFF_TIME = 0.25  # hours

@@ -7,10 +7,14 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING, cast
 
 from notifications.channels import registry
-from notifications.channels.base import Channel, missing
+from notifications.channels.base import Channel, ChannelError, missing
 from notifications.models import ChannelSettings
+
+if TYPE_CHECKING:
+    from notifications.channels.telegram import TelegramChannel
 
 FRESH = 2.0
 

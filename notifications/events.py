@@ -7,12 +7,13 @@ from accounts import audit
 TOLD = "delivery.told"
 FAILED = "delivery.failed"
 RESENT = "delivery.resent"
+DECIDED = "delivery.decided"
 
 
 def declare() -> None:
     """Make the engine's actions known to the journal."""
     sample = {"channel": "sms", "channel_name_ru": "SMS", "channel_name_en": "SMS", "address": "+7 912 ··· 45"}
-    reason = {"reason_ru": "номер не обслуживается", "reason_en": "number not in service"}
+    reason = {"failure_ru": "Номер не обслуживается", "failure_en": "The number is not in service"}
     audit.declare(audit.Action(name=TOLD, label=_("The client was told"), subject="document", notifiable=True))
     audit.declare(
         audit.Action(
@@ -25,3 +26,4 @@ def declare() -> None:
         )
     )
     audit.declare(audit.Action(name=RESENT, label=_("A message was sent again"), subject="document"))
+    audit.declare(audit.Action(name=DECIDED, label=_("A person decided on a message"), subject="document"))

@@ -10,7 +10,7 @@ import random
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import connection as django_connection
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class named like a function
 
+from docflow.common import clock
 from notifications.journal import Journal
 from notifications.outcomes import Close
 
@@ -89,6 +90,11 @@ class Marker:
         self.owner = 0
         self.journal: Journal | None = None
         self._connection: Connection | None = None
+        self._skew = timedelta(0)
+
+    def now(self) -> datetime:
+        """The database's clock, as of the session's beginning."""
+        return clock.now() + self._skew
 
     def claim(self, lane: str, channel: str, limit: int, older_than: float = 0) -> list[Claimed]:
         """Take up to `limit` due deliveries of a lane and channel into our hands."""
@@ -157,6 +163,8 @@ class Marker:
             owner = self.owner or random.randint(1, OWNERS)  # noqa: S311 - a number, not a secret
             while not _lock(cursor, owner):
                 owner = random.randint(1, OWNERS)  # noqa: S311
+            cursor.execute("SELECT clock_timestamp()")
+            self._skew = cursor.fetchone()[0] - clock.now()
         if owner != self.owner:  # a lost journal stays locked: calls under the old number may still be running
             self.journal = Journal(settings.JOURNAL_DIR, owner)
         self.owner, self._connection = owner, fresh

@@ -1,5 +1,188 @@
-"""What other apps' pages show of deliveries."""
+"""What other apps' pages show of deliveries: a block for one subject, icons for a list. Constant queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Prefetch
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from accounts import subjects
+from accounts.audit import Actor
+from accounts.permissions import is_administrator
+from notifications import permissions, why
+from notifications.channels import registry
+from notifications.models import Attempt, Decision, Delivery, Notification
+from notifications.states import OPEN, Outcome, State
+
+TONES = {
+    Outcome.OK: "green",
+    Outcome.TRANSIENT: "amber",
+    Outcome.PERMANENT: "red",
+    Outcome.UNKNOWN: "amber",
+    None: "blue",
+}
+ORDER = {kind: number for number, kind in enumerate(("telegram", "sms", "email"))}
+WHY_NOT = ("no_contact", "unverified", "unhealthy", "no_channel", "no_template", "nobody")
+
+
+@dataclass(frozen=True)
+class AttemptRow:
+    """One call as a person reads it."""
+
+    at: datetime
+    tone: str
+    text: str
+    answer: str
+    possible_duplicate: bool
+
+
+@dataclass(frozen=True)
+class DeliveryRow:
+    """One message to one address."""
+
+    id: UUID
+    channel: str
+    label: str
+    address: str
+    state: str
+    at: datetime | None
+    opened_at: datetime | None
+    attempt_no: int
+    next_at: datetime | None
+    reason: str
+    provider_ref: str
+    attempts: list[AttemptRow]
+    open: bool
+    resend_url: str | None
+    fix_url: str | None = None
+
+
+@dataclass
+class Panel:
+    """The delivery block of one subject."""
+
+    deliveries: list[DeliveryRow] = field(default_factory=list)
+    channels: int = 0
+    trigger_name: str = ""
+    trigger_url: str = ""
+    why: str = ""
+    others: list[str] = field(default_factory=list)
 
 
 def register() -> None:
-    """Offer the panel."""
+    """Offer both panels."""
+    subjects.panel("deliveries", deliveries)
+    subjects.panel("delivery_icons", icons)
+
+
+def deliveries(kind: str, ids: Sequence[UUID], by: Actor) -> Mapping[UUID, Panel]:
+    """What the client of each subject was told and how; newest round of each channel first."""
+    rows = _rows(kind, ids, by)
+    reasons = _decisions(kind, ids)
+    may_resend = permissions.may_resend(by)
+    return {one: _panel(rows[one], reasons[one], may_resend, is_administrator(by)) for one in ids}
+
+
+def icons(kind: str, ids: Sequence[UUID], by: Actor) -> Mapping[UUID, list[tuple[str, str]]]:
+    """The state of each channel for lists, in one query."""
+    latest: dict[UUID, dict[str, str]] = defaultdict(dict)
+    about = Notification.objects.filter(subject_kind=kind, subject_id__in=ids, role="client", live=True)
+    found = Delivery.objects.filter(notification__in=about).order_by("created_at")
+    for subject_id, channel, state in found.values_list("notification__subject_id", "channel", "state"):
+        latest[subject_id][channel] = state
+    return {one: sorted(latest[one].items(), key=lambda pair: ORDER.get(pair[0], 9)) for one in ids}
+
+
+def _rows(kind: str, ids: Sequence[UUID], by: Actor) -> dict[UUID, list[Delivery]]:
+    found = (
+        permissions.visible_to(by)
+        .filter(notification__subject_kind=kind, notification__subject_id__in=ids, notification__role="client")
+        .select_related("notification__trigger")
+        .prefetch_related(Prefetch("attempts", Attempt.objects.order_by("number")))
+        .order_by("-created_at")
+    )
+    rows: dict[UUID, list[Delivery]] = defaultdict(list)
+    for delivery in found:
+        if delivery.notification.subject_id:
+            rows[delivery.notification.subject_id].append(delivery)
+    return rows
+
+
+def _decisions(kind: str, ids: Sequence[UUID]) -> dict[UUID, list[Decision]]:
+    found = (
+        Decision.objects.filter(event__subject_kind=kind, event__subject_id__in=ids, recipient="client", verdict__in=WHY_NOT)
+        .select_related("event")
+        .order_by("-at")
+    )
+    rows: dict[UUID, list[Decision]] = defaultdict(list)
+    for decision in found:
+        rows[decision.event.subject_id].append(decision)
+    return rows
+
+
+def _panel(rows: Iterable[Delivery], decisions: Sequence[Decision], may_resend: bool, admin: bool) -> Panel:
+    rows = list(rows)
+    newest = max((row.notification.created_at for row in rows), default=None)
+    shown = sorted(
+        (row for row in rows if row.notification.created_at == newest),
+        key=lambda row: (ORDER.get(row.channel, 9), -row.round),
+    )
+    panel = Panel([_row(row, may_resend) for row in shown], len({row.channel for row in shown}))
+    if shown:
+        trigger = shown[0].notification.trigger
+        if trigger:
+            panel.trigger_name = trigger.title
+            panel.trigger_url = _trigger_url(trigger.pk) if admin else ""
+    last = max((decision.at for decision in decisions), default=None)
+    others = [why.verdict(decision) for decision in decisions if decision.at == last]
+    if shown:
+        panel.others = [f"{sentence}." for sentence in others if newest is None or last is None or last >= newest]
+    else:
+        panel.why = " ".join(f"{sentence}." for sentence in others)
+    return panel
+
+
+def _trigger_url(trigger_id: UUID) -> str:
+    try:
+        return reverse("desk:trigger", args=[trigger_id])
+    except NoReverseMatch:
+        return ""
+
+
+def _row(row: Delivery, may_resend: bool) -> DeliveryRow:
+    attempts = [_attempt(one, row) for one in row.attempts.all()]
+    return DeliveryRow(
+        id=row.pk,
+        channel=row.channel,
+        label=str(registry.LABELS[row.channel][0]) if row.channel in registry.LABELS else row.channel,
+        address=row.masked,
+        state=row.state,
+        at=row.delivered_at or row.sent_at or row.finished_at or (None if row.state in OPEN else row.created_at),
+        opened_at=None,
+        attempt_no=row.attempt_no,
+        next_at=row.due_at if row.state in (State.RETRYING, State.PLANNED, State.UNKNOWN) else None,
+        reason=why.sentence(row.reason) if row.reason and row.state not in (State.SENDING, State.QUEUED) else "",
+        provider_ref=row.provider_ref,
+        attempts=attempts if len(attempts) > 1 or row.state in (State.FAILED, State.RETRYING, State.UNKNOWN, State.HELD) else [],
+        open=row.state in (State.FAILED, State.RETRYING, State.UNKNOWN, State.HELD) or len(attempts) > 1,
+        resend_url=reverse("notifications:resend", args=[row.pk]) if may_resend and row.state not in OPEN else None,
+    )
+
+
+def _attempt(attempt: Attempt, row: Delivery) -> AttemptRow:
+    words = {
+        Outcome.OK: _("Accepted by the provider"),
+        None: _("The call is under way"),
+    }
+    text = words.get(attempt.outcome) or (why.sentence(attempt.reason) if attempt.reason else _("Refused"))  # type: ignore[call-overload]
+    return AttemptRow(
+        at=attempt.finished_at or attempt.opened_at,
+        tone=TONES.get(attempt.outcome, "amber"),  # type: ignore[call-overload]
+        text=text,
+        answer=attempt.answer,
+        possible_duplicate=attempt.possible_duplicate,
+    )

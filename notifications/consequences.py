@@ -1,0 +1,164 @@
+"""What follows from a delivery's end: the journal's `told` and `failed`, the next channel, the address's health.
+
+Ends are only marked `unsettled` while sending; this draws the conclusions in batches, once.
+"""
+
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils.translation import gettext, override
+
+from accounts import audit, contacts
+from accounts.models import Contact
+from docflow.common import ids
+from notifications import connect, events, outbox, planning, reach, why
+from notifications.channels import registry
+from notifications.models import Delivery, Notification
+from notifications.planning import World
+from notifications.states import STOPPED, State
+
+BATCH = 200
+CLAIM_TOLD = """
+INSERT INTO notifications_told (id, subject_kind, subject_id, version, kind, delivery_id, at)
+VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp()) ON CONFLICT DO NOTHING RETURNING id
+"""
+
+
+@transaction.atomic
+def settle(limit: int = BATCH) -> int:
+    """Draw the conclusions of up to `limit` ended deliveries; how many there were."""
+    rows = list(
+        Delivery.objects.filter(unsettled=True)
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("notification__user", "notification__event", "contact__user")
+        .order_by("id")[:limit]
+    )
+    for row in rows:
+        _conclude(row)
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(unsettled=False)
+    return len(rows)
+
+
+def _conclude(row: Delivery) -> None:
+    if row.state in (State.SENT, State.DELIVERED):
+        _told(row)
+    elif row.state == State.FAILED:
+        _failed(row)
+    elif row.state in STOPPED:
+        _stopped(row)
+
+
+def _told(row: Delivery) -> None:
+    """The first that reached the client, once per version: the journal says so and the subject hears of it."""
+    notification = row.notification
+    if notification.role != "client" or notification.dedup != f"{notification.kind}:{notification.version}":
+        return
+    values = (
+        ids.new_id(), notification.subject_kind, notification.subject_id, notification.version, notification.kind, row.pk
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM_TOLD, values)
+        if cursor.fetchone() is None:
+            return
+    _record(events.TOLD, row, {"delivery": str(row.pk)})
+
+
+def _failed(row: Delivery) -> None:
+    if row.address_dead and row.contact:
+        _suspend(row.contact, row.reason)
+    if row.notification.mode == "first" and _take_next(row):
+        return
+    if row.notification.subject_id and row.notification.kind != events.FAILED:
+        _record(events.FAILED, row, _why(row))
+
+
+def _stopped(row: Delivery) -> None:
+    """Taken back or replaced: the fact may be told anew. In `first` mode a channel that may not be used is passed by."""
+    if row.state == State.SUPPRESSED and row.reason in ("address_suspended", "unverified", "no_address"):
+        if row.notification.mode == "first":
+            _take_next(row)
+        return
+    if row.state in (State.WITHDRAWN, State.SUPERSEDED):
+        still = row.notification.deliveries.exclude(state__in=(State.WITHDRAWN, State.SUPERSEDED))
+        if not still.exists():
+            Notification.objects.filter(pk=row.notification_id).update(live=False)
+
+
+def _suspend(contact: Contact, reason: str) -> None:
+    language = contact.language
+    with override(language):
+        said = why.sentence(reason)
+    contacts.suspend(contact, said[:300], by=audit.SYSTEM)
+
+
+def _take_next(row: Delivery) -> bool:
+    """Plan the next channel in the notification's order that can reach the person; whether there was one."""
+    notification = row.notification
+    later = notification.channels[notification.channels.index(row.channel) + 1 :] if row.channel in notification.channels else []
+    if not later or notification.event is None:
+        return False
+    recipient = _recipient(notification)
+    if recipient is None:
+        return False
+    event = outbox.event_of(notification.event)
+    texts = reach.texts([event.action]).get(event.action, {})
+    world = World(facts={}, people={}, channels=connect.on(), texts=texts)
+    for channel in later:
+        verdict, address = planning.judge(channel, recipient, world)
+        version = texts.get((channel, address.language)) if address else None
+        if verdict == planning.V.PLANNED and address and version:
+            return _plan_next(row, channel, address, version)
+    return False
+
+
+def _recipient(notification: Notification) -> planning.Recipient | None:
+    if notification.user_id:
+        return reach.recipients([notification.user_id]).get(notification.user_id)
+    return None
+
+
+def _plan_next(row: Delivery, channel: str, address: planning.Reach, version: object) -> bool:
+    at = outbox.database_time()
+    planned = Delivery(
+        notification_id=row.notification_id,
+        channel=channel,
+        contact_id=address.contact_id,
+        masked=address.masked,
+        round=row.round,
+        language=address.language,
+        template_version_id=version,
+        lane=row.lane,
+        state=State.QUEUED,
+        due_at=at,
+        expires_at=max(row.expires_at, at + timedelta(hours=1)),
+        created_at=at,
+    )
+    made = Delivery.objects.bulk_create([planned], ignore_conflicts=True)
+    outbox.wake_senders(made)
+    return True
+
+
+def _why(row: Delivery) -> dict[str, str]:
+    """What the author is told: whom, where, why."""
+    said = {"delivery": str(row.pk), "channel": row.channel, "address": row.masked, "reason": row.reason}
+    for language in ("ru", "en"):
+        with override(language):
+            said[f"channel_name_{language}"] = str(registry.describe(row.channel).label)
+            said[f"failure_{language}"] = why.sentence(row.reason)
+    user = row.notification.user
+    said["recipient_name"] = user.name if user else gettext("extra address")
+    return said
+
+
+def _record(action: str, row: Delivery, data: dict[str, str]) -> None:
+    notification = row.notification
+    if notification.subject_id is None:
+        return
+    audit.record(
+        action,
+        (notification.subject_kind, notification.subject_id),
+        by=audit.SYSTEM,
+        version=notification.version,
+        data=data,
+        participants={notification.role: [notification.user_id]} if notification.user_id else {},
+    )

@@ -1,0 +1,266 @@
+"""The drain: claim, gate, compose, mark, send, record, for one lane of one channel until nothing is due.
+
+One thread does everything that touches the database; sender threads do nothing but call the provider.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+
+from notifications import breaker, buckets, composing, connect, gate, outcomes, wake
+from notifications.channels import registry
+from notifications.channels.base import Channel, ChannelError, ErrorKind, Message
+from notifications.gate import Passed
+from notifications.journal import SLOTS, Journal
+from notifications.marking import Claimed, Lost, Marker, Stop, marker
+from notifications.outcomes import Close, Ended, Traits
+from notifications.sending import Job, Senders
+from notifications.states import State
+
+log = logging.getLogger(__name__)
+
+LONGEST = 60.0
+"""Seconds after which a drain returns and wakes itself again."""
+AHEAD = 0.5
+"""Seconds of sending that may be marked ahead: what passed the gate goes out within a second."""
+CLAIM_AHEAD = 10.0
+GROUP = 32
+FASTEST = 0.002
+MOST_CLAIMED = 1000
+GRACE = 5.0
+IDLE_WAIT = 0.05
+LOST_PAUSE = 0.3
+OFF_WAIT = 60.0
+OUR_FAULT_WAIT = 60.0
+
+
+class Drain:
+    """One lane of one channel in this process; its threads and its unrecorded ends outlive a single run."""
+
+    def __init__(self, lane: str, channel: str, hand: Marker) -> None:
+        self.lane, self.channel, self.marker = lane, channel, hand
+        self.connections = settings.ENGINE["connections"]
+        self.senders = Senders(f"{lane} {channel}", self.connections)
+        self.turn = threading.Lock()
+        self.waiting: deque[Claimed] = deque()
+        self.running: dict[tuple[UUID, int], Job] = {}
+        self.ended: list[tuple[Job, Ended]] = []
+        self.average = 0.1
+        self.dry = False
+
+    def run(self, *, seconds: float = LONGEST, older_than: float = 0) -> int:
+        """Send what is due until nothing is, or for `seconds`; how many calls ended. One thread at a time.
+
+        Raises Lost when the database is away; ends that are not recorded yet are waited for first.
+        """
+        if not self.turn.acquire(blocking=False):
+            return 0
+        try:
+            return self._run(time.monotonic() + seconds, older_than)
+        finally:
+            self.turn.release()
+
+    def _run(self, until: float, older_than: float) -> int:
+        self.dry, sent = False, 0
+        while True:
+            try:
+                sent += self._turn(over=time.monotonic() >= until, older_than=older_than)
+            except (Lost, OperationalError, InterfaceError) as error:
+                self._lost(error)
+                until = 0
+            if self._is_done(over=time.monotonic() >= until):
+                return sent
+            if not self.waiting or not self._room():
+                self._collect(IDLE_WAIT)
+
+    def _is_done(self, *, over: bool) -> bool:
+        return not self.running and not self.ended and (over or (self.dry and not self.waiting))
+
+    def _lost(self, error: Exception) -> None:
+        """Without a database nothing new begins; what has been claimed comes back through its lease."""
+        log.warning("no database", extra={"event": "drain.lost", "channel": self.channel, "error": str(error)[:200]})
+        self.waiting.clear()
+        connection.close()
+        if not self.running and not self.ended:
+            raise Lost(str(error)) from error
+        time.sleep(LOST_PAUSE)
+
+    def _turn(self, *, over: bool, older_than: float) -> int:
+        free = 0 if over else self._free()
+        if free and not self.dry and len(self.waiting) < free:
+            self._claim(older_than)
+        if over:
+            self._release()
+        taken = buckets.take(self.channel, min(free, len(self.waiting)))
+        return self._step([self.waiting.popleft() for _number in range(taken)])
+
+    def _room(self) -> int:
+        """Half a second of sending may be under way."""
+        ahead = min(GROUP, max(1.0, AHEAD / max(self.average, FASTEST)))
+        return min(int(self.connections * ahead), SLOTS // 10) - len(self.running)
+
+    def _free(self) -> int:
+        """How many may begin now, by room and by the breaker."""
+        room = self._room()
+        if room <= 0:
+            return 0
+        limit = breaker.allowed(self.channel)
+        if limit == 0:
+            self.dry = True
+            self._release()
+            return 0
+        return room if limit is None else min(limit, room)
+
+    def _release(self) -> None:
+        if self.waiting:
+            self.marker.let_go([one.id for one in self.waiting])
+            self.waiting.clear()
+
+    def _claim(self, older_than: float) -> None:
+        """No more than this lane sends in ten seconds."""
+        limit = min(int(self.connections * CLAIM_AHEAD / max(self.average, FASTEST)), MOST_CLAIMED)
+        claimed = self.marker.claim(self.lane, self.channel, limit, older_than)
+        self.dry = len(claimed) < limit
+        self.waiting.extend(claimed)
+
+    def _step(self, group: Sequence[Claimed]) -> int:
+        """The last group's ends and the next group's beginnings in one statement, then the calls."""
+        self._collect(0)
+        ended = list(self.ended)
+        closes = self._closes(ended)
+        jobs, stops = self._prepare(group)
+        if not (closes or jobs or stops):
+            return 0
+        try:
+            marked = self.marker.mark(closes, [job.claimed for job in jobs], stops)
+        except Lost:
+            _give_back(jobs)
+            raise
+        del self.ended[: len(ended)]
+        _give_back([job for job, _end in ended])
+        _give_back([job for job in jobs if job.claimed.id not in marked.opened])
+        for job in jobs:
+            if job.claimed.id in marked.opened:
+                self._start(job)
+        breaker.heard(self.channel, [end for _job, end in ended])
+        if stops or any(close.unsettled for close in closes):
+            wake.now(wake.PLAN)
+        return len(ended)
+
+    def _prepare(self, group: Sequence[Claimed]) -> tuple[list[Job], list[Stop]]:
+        """Gate and compose; one message that breaks our own code must not stop the others."""
+        if not group:
+            return [], []
+        try:
+            return self._make_jobs(group)
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("a group cannot be prepared", extra={"event": "drain.prepare", "size": len(group)})
+            if len(group) == 1:
+                return [], [Stop(group[0].id, group[0].attempt_no, State.QUEUED, "our_fault", wait=OUR_FAULT_WAIT)]
+        parts = [self._prepare([one]) for one in group]
+        return [job for jobs, _stops in parts for job in jobs], [stop for _jobs, stops in parts for stop in stops]
+
+    def _make_jobs(self, group: Sequence[Claimed]) -> tuple[list[Job], list[Stop]]:
+        if not connect.current()[self.channel].on:
+            return [], [Stop(one.id, one.attempt_no, State.QUEUED, "channel_off", wait=OFF_WAIT) for one in group]
+        passed, stops = gate.check(group, now=self.marker.now())
+        ready, later = self._by_address(passed)
+        messages, broken = composing.compose(ready, self.channel)
+        stops += later + [
+            Stop(one.claimed.id, one.claimed.attempt_no, State.FAILED, "template_broken")
+            for one in ready
+            if one.claimed.id in broken
+        ]
+        journal = self.marker.session()
+        channel = connect.channel(self.channel)
+        jobs = [
+            self._job(one.claimed, messages[one.claimed.id], channel, journal)
+            for one in ready
+            if one.claimed.id in messages
+        ]
+        return jobs, stops
+
+    def _by_address(self, passed: Sequence[Passed]) -> tuple[list[Passed], list[Stop]]:
+        """One address gets no more than its provider allows; the rest wait a second, which is no attempt."""
+        if self.channel not in buckets.PER_ADDRESS:
+            return list(passed), []
+        ready, later = [], []
+        for one in passed:
+            if buckets.take_for(self.channel, one.contact.lookup):
+                ready.append(one)
+            else:
+                later.append(Stop(one.claimed.id, one.claimed.attempt_no, State.QUEUED, "rate", wait=1.0))
+        return ready, later
+
+    def _job(self, claimed: Claimed, message: Message, channel: Channel, journal: Journal) -> Job:
+        return Job(
+            claimed=claimed,
+            attempt=claimed.attempt_no + 1,
+            owner=self.marker.owner,
+            message=message,
+            channel=channel,
+            journal=journal,
+            slot=journal.take(),
+            deadline=time.monotonic() + settings.ENGINE["call_deadline"],
+        )
+
+    def _start(self, job: Job) -> None:
+        self.running[job.key] = job
+        self.senders.put(job)
+
+    def _collect(self, timeout: float) -> None:
+        """Take in what has ended, and give up on calls that are far past their deadline."""
+        found = self.senders.collect(timeout if self.running else 0)
+        for job, end in found:
+            if self.running.pop(job.key, None) is not None:
+                self.ended.append((job, end))
+                self.average += (end.duration - self.average) * 0.1
+        late = time.monotonic() - GRACE
+        for job in [job for job in self.running.values() if job.deadline < late]:
+            del self.running[job.key]
+            self.ended.append((job, _given_up(job)))
+
+    def _closes(self, ended: Sequence[tuple[Job, Ended]]) -> list[Close]:
+        described = registry.describe(self.channel)
+        traits = Traits(described.has_receipts, settings.ENGINE.get("unknown_wait") or described.unknown_wait)
+        now = self.marker.now()
+        return [outcomes.close(end, traits, now=now) for _job, end in ended]
+
+
+def _given_up(job: Job) -> Ended:
+    """A call that does not return: in doubt once it was past the point of no return."""
+    kind: ErrorKind = "unknown" if job.committed else "transient"
+    error = ChannelError(kind, "no_answer")
+    claimed = job.claimed
+    return Ended(claimed.id, job.attempt, job.owner, claimed.tries, claimed.expires_at, GRACE, None, error)
+
+
+def _give_back(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        job.journal.give_back([job.slot])
+
+
+class Drains:
+    """The drains of this process, made when first needed."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.known: dict[tuple[str, str], Drain] = {}
+
+    def of(self, lane: str, channel: str) -> Drain:
+        with self.lock:
+            if (lane, channel) not in self.known:
+                self.known[lane, channel] = Drain(lane, channel, marker)
+            return self.known[lane, channel]
+
+
+_drains = Drains()
+of = _drains.of

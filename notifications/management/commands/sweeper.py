@@ -1,0 +1,38 @@
+"""The process that needs no broker."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from notifications.marking import marker
+from notifications.sweep import Sweeper
+
+
+class Command(BaseCommand):
+    help = "Plan and send what nobody was woken for, recover what died; runs until it is stopped."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--once", action="store_true", help="One round, then stop.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        over = threading.Event()
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            over.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        sweeper = Sweeper()
+        sweeper.round()
+        if file := os.environ.get("DOCFLOW_READY"):
+            Path(file).touch()
+        while not options["once"] and not over.wait(settings.ENGINE["sweep_every"]):
+            sweeper.round()
+        sweeper.wait(settings.ENGINE["call_deadline"])
+        marker.close()

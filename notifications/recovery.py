@@ -1,0 +1,143 @@
+"""Dead owners: what they had claimed comes back, what they were sending is judged by the journal they left.
+
+An owner is dead when nobody holds its advisory lock. If its journal is on this machine and no process has it locked,
+that is certain and the journal tells each message's fate; without one, rows in sending wait out the call's deadline
+and then count as unknown.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from notifications import journal, metrics
+from notifications.channels import registry
+from notifications.journal import Phase
+from notifications.marking import LOCK_SPACE
+from notifications.models import Delivery
+
+log = logging.getLogger(__name__)
+
+ORPHANED = """
+SELECT DISTINCT owner FROM notifications_delivery d
+WHERE owner IS NOT NULL AND (lease_until < clock_timestamp() OR NOT EXISTS (
+    SELECT 1 FROM pg_locks l
+    WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.classid = %(space)s::oid AND l.objid = d.owner::oid
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+))
+"""
+LOCKED = """
+SELECT 1 FROM pg_locks l
+WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.classid = %(space)s::oid AND l.objid = %(owner)s::oid
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+RETURN_CLAIMED = """
+UPDATE notifications_delivery SET owner = NULL, lease_until = NULL
+WHERE owner = %(owner)s AND state = 'queued' AND (%(dead)s OR lease_until < clock_timestamp())
+"""
+SENDING = """
+SELECT d.id, d.attempt_no, d.channel FROM notifications_delivery d
+JOIN notifications_attempt a ON a.delivery_id = d.id AND a.number = d.attempt_no
+WHERE d.owner = %(owner)s AND d.state = 'sending'
+  AND (%(certain)s OR d.lease_until < clock_timestamp()
+       OR (%(dead)s AND %(here)s AND a.opened_at < clock_timestamp() - make_interval(secs => %(deadline)s)))
+FOR UPDATE OF d SKIP LOCKED
+"""
+JUDGE = """
+WITH fates AS (
+    SELECT * FROM unnest(%(id)s::uuid[], %(no)s::int[], %(outcome)s::text[], %(state)s::text[], %(reason)s::text[],
+                         %(wait)s::float8[], %(final)s::bool[]) AS f(id, no, outcome, state, reason, wait, final)
+), closed AS (
+    UPDATE notifications_attempt a SET outcome = f.outcome, reason = f.reason, finished_at = clock_timestamp()
+    FROM fates f WHERE a.delivery_id = f.id AND a.number = f.no AND a.outcome IS NULL
+)
+UPDATE notifications_delivery d
+SET state = f.state, reason = f.reason, owner = NULL, lease_until = NULL,
+    due_at = clock_timestamp() + make_interval(secs => f.wait),
+    sent_at = CASE WHEN f.state = 'sent' THEN clock_timestamp() ELSE d.sent_at END,
+    finished_at = CASE WHEN f.final THEN clock_timestamp() END,
+    unsettled = d.unsettled OR f.final,
+    body_sealed = CASE WHEN f.state = 'sent' THEN ''::bytea ELSE d.body_sealed END
+FROM fates f WHERE d.id = f.id AND d.attempt_no = f.no AND d.state = 'sending' AND d.owner = %(owner)s
+"""
+
+
+def recover() -> int:
+    """Return what dead owners held; how many deliveries."""
+    with connection.cursor() as cursor:
+        cursor.execute(ORPHANED, {"space": LOCK_SPACE})
+        owners = [owner for (owner,) in cursor.fetchall()]
+    found = sum(_return(owner) for owner in owners)
+    _tidy(owners)
+    return found
+
+
+@transaction.atomic
+def _return(owner: int) -> int:
+    folder = settings.JOURNAL_DIR
+    lives = journal.lives(folder, owner)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCKED, {"space": LOCK_SPACE, "owner": owner})
+        dead = cursor.fetchone() is None
+        certain = dead and lives is False
+        cursor.execute(RETURN_CLAIMED, {"owner": owner, "dead": dead and lives is not True})
+        claimed = cursor.rowcount
+        terms = {
+            "owner": owner,
+            "certain": certain,
+            "dead": dead,
+            "here": lives is not None,
+            "deadline": settings.ENGINE["call_deadline"],
+        }
+        cursor.execute(SENDING, terms)
+        sending = cursor.fetchall()
+    if sending:
+        _judge(owner, sending, journal.read(folder, owner))
+    metrics.recovered.labels("queued").inc(claimed)
+    log.info("owner gone", extra={"event": "owner.gone", "owner": owner, "claimed": claimed, "sending": len(sending)})
+    return int(claimed) + len(sending)
+
+
+def _judge(
+    owner: int, rows: Sequence[tuple[UUID, int, str]], marks: Mapping[tuple[UUID, int], Phase] | None
+) -> None:
+    fates = [fate(channel, None if marks is None else marks.get((one, number), Phase.NONE)) for one, number, channel in rows]
+    values = {
+        "owner": owner,
+        "id": [row[0] for row in rows],
+        "no": [row[1] for row in rows],
+        "outcome": [one[0] for one in fates],
+        "state": [one[1] for one in fates],
+        "reason": [one[2] for one in fates],
+        "wait": [one[3] for one in fates],
+        "final": [one[4] for one in fates],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(JUDGE, values)
+    for _outcome, state, *_rest in fates:
+        metrics.recovered.labels(state).inc()
+
+
+def fate(channel: str, phase: Phase | None) -> tuple[str, str, str, float, bool]:
+    """Outcome, next state, reason, wait and whether that is final, for a message whose sender died.
+
+    `None` is no journal: anything may have happened.
+    """
+    described = registry.describe(channel)
+    if phase is Phase.ACCEPTED:
+        return "ok", "sent", "", 0.0, not described.has_receipts
+    if phase in (Phase.NONE, Phase.REFUSED):
+        return "transient", "retrying", "process_died", 0.0, False
+    wait = settings.ENGINE.get("unknown_wait") or described.unknown_wait
+    return "unknown", "unknown", "process_died", float(wait), False
+
+
+def _tidy(owners: Sequence[int]) -> None:
+    """Journals of owners that have nothing left go."""
+    folder = settings.JOURNAL_DIR
+    held = set(Delivery.objects.filter(owner__isnull=False).values_list("owner", flat=True).distinct())
+    for owner in journal.owners(folder):
+        if owner not in held and journal.lives(folder, owner) is False:
+            journal.forget(folder, owner)

@@ -1,0 +1,121 @@
+"""Sending a logged message again: a new round through the same checks, linked to the first."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.audit import Actor
+from docflow.common.errors import NotAllowed, NotFound, NotPossible
+from notifications import events, outbox, permissions, planning, reach, wake
+from notifications.models import Delivery, Notification
+from notifications.states import OPEN, Lane, State
+
+
+def again(delivery_id: UUID, *, by: Actor) -> Delivery:
+    """A new delivery to the same person on the same channel, at his present address and in the present text.
+
+    A delivery held for a decision is decided by it. Raises NotFound, NotAllowed, NotPossible while one is under way.
+    """
+    if not permissions.may_resend(by):
+        raise NotAllowed(_("You may not send messages again."))
+    with transaction.atomic():
+        first = (
+            Delivery.objects.select_for_update(of=("self",))
+            .select_related("notification__event", "contact__user", "template_version__template")
+            .filter(pk=delivery_id)
+            .first()
+        )
+        if first is None or not permissions.visible(by, [first]):
+            raise NotFound(_("There is no such message."))
+        _check(first)
+        made = _next_round(first, by)
+        if first.state == State.HELD:
+            Delivery.objects.filter(pk=first.pk).update(state=State.WITHDRAWN, reason="resent", finished_at=made.created_at)
+        _record(first, made, by)
+        outbox.wake_senders([made])
+    return made
+
+
+def _check(first: Delivery) -> None:
+    if first.notification.subject_id is None:
+        raise NotPossible(_("A code is not sent twice. Ask for a new one."))
+    underway = first.notification.deliveries.filter(channel=first.channel, state__in=OPEN).exclude(state=State.HELD)
+    if underway.exists():
+        raise NotPossible(_("This message is still on its way."), code="under_way")
+
+
+def _next_round(first: Delivery, by: Actor) -> Delivery:
+    address = _address(first)
+    version = reach.texts([first.notification.kind]).get(first.notification.kind, {}).get((first.channel, first.language))
+    last = first.notification.deliveries.aggregate(last=Max("round"))["last"]
+    at = outbox.database_time()
+    made = Delivery(
+        notification=first.notification,
+        channel=first.channel,
+        contact_id=address.contact_id,
+        masked=address.masked,
+        round=last + 1,
+        resend_of=first,
+        resent_by=audit.person(by),
+        language=first.language,
+        template_version_id=version or first.template_version_id,
+        lane=first.lane,
+        state=State.QUEUED,
+        due_at=at,
+        expires_at=at + planning.PATIENCE[Lane(first.lane)],
+        created_at=at,
+    )
+    made.save(force_insert=True)
+    return made
+
+
+def _address(first: Delivery) -> planning.Reach:
+    """The person's best address of this kind now; the extra address itself."""
+    user_id, contact = first.notification.user_id, first.contact
+    kind = contact.kind if contact else first.channel
+    people = reach.recipients([user_id]) if user_id else {}
+    if user_id and user_id in people:
+        usable = [one for one in people[user_id].reaches if one.kind == kind and one.verified and one.healthy]
+        if usable:
+            return usable[0]
+    if contact is None or contact.health == "suspended":
+        raise NotPossible(_("There is no working address. Correct it first."), code="no_address")
+    return planning.Reach(contact.pk, contact.kind, contact.masked, contact.language, True, True)
+
+
+def _record(first: Delivery, made: Delivery, by: Actor) -> None:
+    about = first.notification
+    if about.subject_id:
+        data = {"delivery": str(made.pk), "again": str(first.pk), "channel": made.channel, "address": made.masked}
+        audit.record(events.RESENT, (about.subject_kind, about.subject_id), by=by, version=about.version, data=data)
+
+
+def decide(delivery_id: UUID, what: str, *, by: Actor) -> Delivery:
+    """What a person decides about a delivery that is held or in doubt: `repeat` it, take it as `sent`, or `drop` it.
+
+    Raises NotFound, NotAllowed, NotPossible when it is decided already.
+    """
+    if what == "repeat":
+        return again(delivery_id, by=by)
+    state, reason = {"sent": (State.SENT, "decided"), "drop": (State.FAILED, "decided")}[what]
+    if not permissions.may_resend(by):
+        raise NotAllowed(_("You may not decide about messages."))
+    with transaction.atomic():
+        row = Delivery.objects.select_for_update(of=("self",)).select_related("notification").filter(pk=delivery_id).first()
+        if row is None or not permissions.visible(by, [row]):
+            raise NotFound(_("There is no such message."))
+        if row.state not in (State.HELD, State.UNKNOWN):
+            raise NotPossible(_("This is decided already."), code="decided")
+        row.state, row.reason, row.unsettled = state, reason, True
+        row.finished_at = outbox.database_time()
+        row.sent_at = row.finished_at if state == State.SENT else row.sent_at
+        row.save(update_fields=["state", "reason", "unsettled", "finished_at", "sent_at"])
+        about = row.notification
+        if about.subject_id:
+            data = {"delivery": str(row.pk), "decision": what, "channel": row.channel, "address": row.masked}
+            audit.record(events.DECIDED, (about.subject_kind, about.subject_id), by=by, version=about.version, data=data)
+        wake.after_commit()
+    return row
