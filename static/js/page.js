@@ -1,5 +1,4 @@
-// The page as a whole: tell the sheet that scripts run, focus what asks for it, language and theme without a jump.
-document.documentElement.classList.add("js");
+// The page as a whole: focus what asks for it, and send no form twice.
 document.querySelector("[data-focus]")?.focus();
 
 document.addEventListener("submit", (event) => {

@@ -25,13 +25,16 @@ const start = (viewer) => {
   const scale = (step) => {
     zoom = ZOOMS[Math.min(Math.max(ZOOMS.indexOf(zoom) + step, 0), ZOOMS.length - 1)];
     pages.dataset.zoom = zoom;
-    if (find("zoom")) find("zoom").textContent = find("zoom").dataset.zoom.replace("100", zoom);
+    if (find("scale")) find("scale").textContent = find("scale").dataset.scale.replace("100", zoom);
     find("smaller") && (find("smaller").disabled = zoom === ZOOMS[0]);
     find("larger") && (find("larger").disabled = zoom === ZOOMS.at(-1));
   };
   const acts = {
     smaller: () => scale(-1), larger: () => scale(1), previous: () => go(current - 1), next: () => go(current + 1),
-    full: () => { if (document.fullscreenElement) document.exitFullscreen(); else viewer.requestFullscreen?.(); },
+    full: () => {
+      const full = viewer.classList.toggle("full");
+      if (full) pages.focus(); else [...viewer.querySelectorAll("[data-full]")].find((button) => button.offsetParent)?.focus();
+    },
   };
   viewer.addEventListener("click", (event) => {
     const thumb = event.target.closest("[data-thumb]");
@@ -47,6 +50,7 @@ const start = (viewer) => {
     const keys = { "+": acts.larger, "=": acts.larger, "-": acts.smaller, PageDown: acts.next, PageUp: acts.previous };
     if (keys[event.key] && !event.ctrlKey && !event.metaKey) { event.preventDefault(); keys[event.key](); }
   });
+  viewer.addEventListener("keydown", (event) => { if (event.key === "Escape" && viewer.classList.contains("full")) acts.full(); });
   show(1);
 };
 document.querySelectorAll("[data-viewer]").forEach(start);
