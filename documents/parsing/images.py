@@ -83,7 +83,7 @@ def _is_grey(image: Image.Image) -> bool:
         return True
     red, green, blue = image.split()
     pairs = (ImageChops.difference(red, green), ImageChops.difference(green, blue))
-    return all(int(pair.getextrema()[1]) < GREY for pair in pairs)
+    return not any(sum(pair.histogram()[GREY:]) for pair in pairs)
 
 
 def _encode_print(image: Image.Image, attempt: int) -> Picture:

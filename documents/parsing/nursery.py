@@ -17,6 +17,8 @@ from documents.parsing.results import Limits
 
 def main() -> None:
     """Serve until the parent is gone."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # those who stop the parent stop us through it
+        signal.signal(number, signal.SIG_IGN)
     control = socket.socket(fileno=0)
     reason = jail.leave_network()
     wire.send(control, {"is": "born", "without_namespaces": reason})

@@ -51,7 +51,7 @@ def _text(document: pypdfium2.PdfDocument, number: int) -> str:
     try:
         page = document[number]
         reader = page.get_textpage()
-        text = reader.get_text_range()
+        text: str = reader.get_text_range()
         reader.close()
         page.close()
     except pypdfium2.PdfiumError:
@@ -66,6 +66,6 @@ def _drawn(document: pypdfium2.PdfDocument, number: int) -> Image.Image:
         return Image.new("L", (images.PAGE_WIDTH, images.PAGE_WIDTH), "white")
     width, height = (max(side, 1.0) for side in page.get_size())
     scale = min(images.PAGE_WIDTH / width, images.PAGE_HEIGHT / height)
-    picture = page.render(scale=scale, rev_byteorder=True).to_pil().convert("RGB")
+    picture: Image.Image = page.render(scale=scale, rev_byteorder=True).to_pil().convert("RGB")
     page.close()
     return picture

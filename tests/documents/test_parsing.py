@@ -10,6 +10,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -22,12 +23,12 @@ from tests import files
 ROOT = Path(parsing.__file__).parent.parent.parent
 
 
-def examine(data: bytes, found: Format | None = None, **wanted: object) -> Examined:
+def examine(data: bytes, found: Format | None = None, **wanted: Any) -> Examined:
     source = files.InMemory(data)
-    return parsing.examine(source, found or formats.sniff(source), **wanted)  # type: ignore[arg-type]
+    return parsing.examine(source, found or formats.sniff(source), **wanted)
 
 
-def pages_of(data: bytes, **wanted: object) -> list[PageResult]:
+def pages_of(data: bytes, **wanted: Any) -> list[PageResult]:
     pages: list[PageResult] = []
     assert examine(data, on_page=pages.append, **wanted).verdict is Verdict.OK
     return pages
@@ -311,7 +312,7 @@ def test_parsing_process_has_neither_django_nor_environment():
 
 
 def test_answers_of_a_broken_parser_are_not_believed():
-    nonsense = [
+    nonsense: list[dict[str, Any]] = [
         {"is": "opened", "pages": 10**9, "sizes": []},
         {"is": "opened", "pages": -1, "sizes": []},
         {"is": "opened"},

@@ -82,11 +82,11 @@ class Api(APIView):
     permission_classes = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        request.user = SimpleNamespace(is_authenticated=True)
+        request.user = SimpleNamespace(is_authenticated=True)  # type: ignore[assignment]
         super().initial(request, *args, **kwargs)
 
     def post(self, request: Request) -> Response:
-        return Response({**_told(request.data.getlist("file")), "title": request.data["title"]})
+        return Response({**_told(request.FILES.getlist("file")), "title": request.POST["title"]})
 
 
 urlpatterns = [
@@ -185,7 +185,7 @@ def test_broken_connection_leaves_nothing():
     request = RequestFactory().post("/look", **_body(bytes(3 * storage.CHUNK)))
     request.resolver_match = SimpleNamespace(func=look)  # type: ignore[assignment]
     request.user = SimpleNamespace(is_authenticated=True)  # type: ignore[assignment]
-    request._stream = _Breaks(request._stream)  # type: ignore[attr-defined]
+    request._stream = _Breaks(request._stream)  # type: ignore[assignment]
 
     with pytest.raises(OSError, match="reset"):
         _ = request.FILES
