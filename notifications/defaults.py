@@ -13,8 +13,14 @@ OPEN_RU = [[{"label": "Открыть документ", "url": "{{ link }}"}]]
 OPEN_EN = [[{"label": "Open the document", "url": "{{ link }}"}]]
 NAME_RU = "{% if sensitive %}Документ{% else %}{{ type_name }}{% if number %} № {{ number }}{% endif %}{% endif %}"
 NAME_EN = "{% if sensitive %}Document{% else %}{{ type_name }}{% if number %} No. {{ number }}{% endif %}{% endif %}"
-SHORT_RU = "{{ organisation.short_name }}: {% if sensitive %}документ{% else %}{{ type_name | default: 'документ' | downcase | truncate: 14 }}{% if number %} {{ number }}{% endif %}{% endif %}"
-SHORT_EN = "{{ organisation.short_name }}: {% if sensitive %}document{% else %}{{ type_name | default: 'document' | downcase | truncate: 20 }}{% if number %} {{ number }}{% endif %}{% endif %}"
+SHORT_RU = (
+    "{{ organisation.short_name }}:{% if sensitive %} документ{% elsif type_name %} "
+    "{{ type_name | downcase | truncate: 14 }}{% endif %}{% if number %} {{ number }}{% endif %}"
+)
+SHORT_EN = (
+    "{{ organisation.short_name }}:{% if sensitive %} document{% elsif type_name %} "
+    "{{ type_name | downcase | truncate: 20 }}{% endif %}{% if number %} {{ number }}{% endif %}"
+)
 HELLO_RU = "{% if recipient.address_as %}{{ recipient.address_as }}, здравствуйте.{% else %}Здравствуйте.{% endif %}"
 HELLO_EN = "{% if recipient.address_as %}Dear {{ recipient.address_as }},{% else %}Hello,{% endif %}"
 ABOUT_RU = "{% unless sensitive %}{{ title }}{% if pages %}, {{ pages }} {{ pages | plural: 'страница', 'страницы', 'страниц' }}{% endif %}.{% endunless %}"

@@ -28,6 +28,7 @@ GIVEN_UP: tuple[Mapping[str, Any], ...] = (
     {},
     {"due_at": None},
     {"due_at": None, "number": ""},
+    {"due_at": None, "number": "", "type_name": ""},
 )
 
 
