@@ -98,13 +98,14 @@ class Child:
         self.log.with_suffix(".log.1").write_bytes(self.log.read_bytes())
         os.truncate(self.log, 0)
 
-    def last_words(self, lines: int = 3) -> list[str]:
-        """The end of the log, for a person who wants to know why."""
-        try:
-            tail = self.log.read_bytes()[-4000:].decode("utf-8", "replace")
-        except OSError:
-            return []
-        return [line.strip()[:300] for line in tail.splitlines() if line.strip()][-lines:]
+
+def last_words(log: Path, lines: int) -> list[str]:
+    """The end of a log, for a person who wants to know why."""
+    try:
+        tail = log.read_bytes()[-4000:].decode("utf-8", "replace")
+    except OSError:
+        return []
+    return [line.strip()[:300] for line in tail.splitlines() if line.strip()][-lines:]
 
 
 def die_with_parent(number: signal.Signals) -> Callable[[], None]:

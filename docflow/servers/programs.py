@@ -47,12 +47,12 @@ def manage(*arguments: str) -> list[str]:
     return [sys.executable, MANAGE, *arguments]
 
 
-def serves(host: str, port: int) -> bool:
-    """Whether the web process answers there."""
+def serves(host: str, port: int, named: str) -> bool:
+    """Whether the web process answers there to the name people use for it."""
     line = HTTPConnection(host, port, timeout=3)
     try:
-        line.request("GET", "/healthz", headers={"Host": "localhost"})
-        return line.getresponse().status < 500
+        line.request("GET", "/healthz", headers={"Host": named})
+        return line.getresponse().status < 400
     except (OSError, HTTPException):
         return False
     finally:

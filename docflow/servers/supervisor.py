@@ -4,10 +4,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from docflow.servers.child import Child, Process, die_with_parent
+from docflow.servers.child import Child, Process, die_with_parent, last_words
 from docflow.servers.trouble import CannotStart
 
 TICK = 0.1
@@ -21,6 +22,15 @@ class Stopped(Exception):
     """Somebody asked for the end while things were still starting."""
 
 
+@dataclass(frozen=True)
+class Job:
+    """A command that ends by itself."""
+
+    name: str
+    popen: "subprocess.Popen[bytes]"
+    log: Path
+
+
 class Supervisor:
     """Keeps its children running until `stop`. `tell` gets short lines for a person, `changed` runs after a restart."""
 
@@ -28,6 +38,7 @@ class Supervisor:
         self.logs = logs
         self.tell = tell
         self.children: list[Child] = []
+        self.jobs: list[subprocess.Popen[bytes]] = []
         self.changed: Callable[[], None] = lambda: None
         self.asked_to_stop = 0
 
@@ -57,31 +68,46 @@ class Supervisor:
         while not (child.runs() and child.process.ready()):
             if time.monotonic() > deadline:
                 raise CannotStart(
-                    "\n  ".join([f"{child.process.name} does not start. Its log ends:", *child.last_words(8)])
+                    "\n  ".join([f"{child.process.name} does not start. Its log ends:", *last_words(child.log, 8)])
                 )
             self._tick()
 
     def run(self, name: str, command: Sequence[str], env: Mapping[str, str], within: float = 300) -> str:
         """Run a command to its end and return what it printed. Raises CannotStart when it fails."""
+        return self.finish(self.begin(name, command, env), within)
+
+    def begin(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> Job:
+        """Start a command that ends by itself; `finish` must follow."""
         log = self.logs / f"{name}.log"
         with log.open("ab") as errors:
-            job = subprocess.Popen(
-                command, env=dict(env), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
-                start_new_session=True, preexec_fn=die_with_parent(signal.SIGKILL),
-            )  # fmt: skip
-        output = self._wait_for(job, time.monotonic() + within)
-        if job.returncode:
-            child = Child(Process(name, command, env, ready=lambda: True), log)
-            raise CannotStart("\n  ".join([f"{name} did not succeed:", *child.last_words(8), f"The whole log: {log}"]))
+            popen = subprocess.Popen(
+                command,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGKILL),
+            )
+        self.jobs.append(popen)
+        return Job(name, popen, log)
+
+    def finish(self, job: Job, within: float = 300) -> str:
+        """Wait for a command and return what it printed. Raises CannotStart when it failed."""
+        output = self._output(job.popen, time.monotonic() + within)
+        self.jobs.remove(job.popen)
+        if job.popen.returncode:
+            words = [f"{job.name} did not succeed:", *last_words(job.log, 8), f"The whole log: {job.log}"]
+            raise CannotStart("\n  ".join(words))
         return output
 
-    def _wait_for(self, job: subprocess.Popen[bytes], deadline: float) -> str:
+    def _output(self, popen: "subprocess.Popen[bytes]", deadline: float) -> str:
         while True:
             try:
-                return job.communicate(timeout=TICK)[0].decode("utf-8", "replace")
+                return popen.communicate(timeout=TICK)[0].decode("utf-8", "replace")
             except subprocess.TimeoutExpired:
                 if self.asked_to_stop or time.monotonic() > deadline:
-                    job.kill()
+                    popen.kill()
                 self._revive()
 
     def watch(self) -> None:
@@ -121,6 +147,9 @@ class Supervisor:
 
     def stop(self) -> None:
         """End everything, last started first: the product, then the servers. A second request ends it at once."""
+        for job in self.jobs:
+            job.kill()
+            job.communicate()
         for tier in sorted({child.process.tier for child in self.children}, reverse=True):
             group = [child for child in reversed(self.children) if child.process.tier == tier]
             for child in group:

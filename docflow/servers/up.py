@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from docflow.common import crypto
 from docflow.servers import engines, folder, ports, programs
@@ -95,12 +96,13 @@ class Start:
         tell("Starting docflow. Ctrl-C stops it.")
         servers = engines.choose(self.place)
         env = self.environment(servers)
+        pages = self.supervisor.begin("build", programs.manage("build_static"), env)
         self.step("PostgreSQL and Valkey")
         self.supervisor.start(*servers.processes())
         servers.prepare()
         self.step("tables and pages")
         self.supervisor.run("prepare", programs.manage("prepare"), {**env, **servers.owner_env()})
-        self.supervisor.run("build", programs.manage("build_static"), env)
+        self.supervisor.finish(pages)
         self.step("processes")
         self.supervisor.start(*self.processes(env))
         self.finish(env)
@@ -149,7 +151,8 @@ class Start:
             "threads": os.environ.get("DOCFLOW_WORKER_THREADS", "16"),
             "parsers": os.environ.get("DOCFLOW_FILES_PROCESSES", "2"),
         }
-        probes = {"web": lambda: programs.serves(address(self.host), self.port)}
+        named = urlsplit(self.web).netloc
+        probes = {"web": lambda: programs.serves(address(self.host), self.port, named)}
         product = [programs.process(name, places, env, ready=probes.get(name)) for name in PRODUCT]
         return [*([self.simulators(env)] if self.demo else []), *product]
 

@@ -85,7 +85,7 @@ def test_up_json_is_private_and_says_what_runs(up: Up):
     assert all(map(lives, state["pids"].values()))
     assert postgres.answers(state["database_url"])
     assert valkey.answers(state["redis_url"])
-    assert programs.serves("127.0.0.1", up.port)
+    assert programs.serves("127.0.0.1", up.port, "127.0.0.1")
 
 
 def test_first_start_offers_the_first_administrator(up: Up):
@@ -107,7 +107,7 @@ def test_killed_process_comes_back(up: Up, name: str):
     after = until(lambda: now if (now := up.state()["pids"][name]) != before else None, 15)
 
     assert lives(after)
-    until(lambda: programs.serves("127.0.0.1", up.port), 20)
+    until(lambda: programs.serves("127.0.0.1", up.port, "127.0.0.1"), 20)
     assert up.file.stat().st_mode & 0o777 == 0o600
 
 
