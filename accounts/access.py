@@ -7,13 +7,14 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from docflow.common.errors import NotAllowed
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 Detour = Callable[[HttpRequest], HttpResponse | None]
 EVERYBODY_INTERNAL = (Role.STAFF, Role.APPROVER, Role.OPERATOR, Role.ADMINISTRATOR)
 
@@ -58,7 +59,7 @@ def person(request: HttpRequest) -> User:
 
 def _guard(view: View, name: str, roles: tuple[str, ...], detour: Detour | None = None) -> View:
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         elsewhere = (detour or owes)(request)
         if elsewhere is not None:
             return elsewhere

@@ -6,6 +6,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
@@ -27,7 +28,7 @@ class Site(AdminSite):
         user = request.user
         return isinstance(user, User) and user.is_staff and owes(request) is None
 
-    @never_cache
+    @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """To our own sign-in, or to what is still owed; who may not enter is told so."""
         wanted = request.GET.get("next", "/admin/")

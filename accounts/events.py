@@ -31,6 +31,8 @@ declare(
     Action("contact.restored", _("Contact works again"), "contact"),
     Action("key.made", _("API key made"), "key"),
     Action("key.revoked", _("API key revoked"), "key"),
+    Action("journal.exported", _("Journal exported"), "journal"),
+    Action("organisation.changed", _("Client organisation changed"), "organisation"),
     Action("group.changed", _("Group changed"), "group"),
     Action("installation.changed", _("Settings of the organisation changed"), "installation"),
     Action("installation.set_up", _("First administrator set up"), PERSON),

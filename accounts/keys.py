@@ -1,15 +1,17 @@
 """API keys: made, found, revoked. A key reads `df_<prefix>_<secret>`; the secret is shown once."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from accounts import audit
+from accounts import audit, permissions
 from accounts.audit import Actor
 from accounts.models import ApiKey, User
 from docflow.common import clock, crypto
+from docflow.common.errors import NotAllowed, NotValid
 
 SCOPES = (
     "documents:read",
@@ -23,12 +25,22 @@ SCOPES = (
 SEEN_EVERY = timedelta(minutes=1)
 
 
-def make(user: User, name: str, scopes: list[str], *, by: Actor) -> tuple[ApiKey, str]:
-    """A new key and its full text, which cannot be had again."""
+def make(
+    user: User, name: str, scopes: list[str], *, by: Actor, expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """A new key and its full text, which cannot be had again. Raises NotAllowed, NotValid for an unknown scope."""
+    _must_administer(by)
+    if not set(scopes) <= set(SCOPES):
+        raise NotValid(_("There is no such scope."), field="scopes", code="scope")
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     with transaction.atomic():
         key = ApiKey.objects.create(
-            user=user, name=name, scopes=scopes, prefix=prefix, secret_hash=crypto.code_hash(secret)
+            user=user,
+            name=name,
+            scopes=scopes,
+            prefix=prefix,
+            secret_hash=crypto.code_hash(secret),
+            expires_at=expires_at,
         )
         audit.record("key.made", ("key", key.pk), by=by, data={"name": name, "scopes": scopes})
     return key, f"df_{prefix}_{secret}"
@@ -55,7 +67,13 @@ def note_use(key: ApiKey) -> None:
 
 
 def revoke(key: ApiKey, *, by: Actor) -> None:
-    """The key stops working at once."""
+    """The key stops working at once. Raises NotAllowed."""
+    _must_administer(by)
     with transaction.atomic():
         if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=clock.now()):
             audit.record("key.revoked", ("key", key.pk), by=by, data={"name": key.name})
+
+
+def _must_administer(by: Actor) -> None:
+    if not isinstance(by, audit.System) and not permissions.is_administrator(by):
+        raise NotAllowed(_("Only an administrator may do this."))

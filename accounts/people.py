@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts import audit, codes, contacts, permissions, tokens
 from accounts.audit import SYSTEM, Actor
-from accounts.models import Contact, Group, Installation, Role, User
+from accounts.models import Contact, Installation, Role, User
 from accounts.models.contact import Kind, Verified
 from docflow.common import clock
 from docflow.common.errors import NotAllowed, NotPossible, NotValid
@@ -113,14 +113,6 @@ def enable(user: User, *, by: Actor) -> None:
     user.refresh_from_db(fields=["is_active"])
 
 
-def set_members(group: Group, members: list[User], *, by: Actor) -> None:
-    """Who shares the group's work. Raises NotAllowed."""
-    _must_administer(by, None)
-    with transaction.atomic():
-        group.members.set(members)
-        audit.record("group.changed", ("group", group.pk), by=by, data={"members": [one.pk for one in members]})
-
-
 def there_is_an_administrator() -> bool:
     """Whether somebody has set this installation up."""
     administrators = User.objects.filter(roles__contains=[Role.ADMINISTRATOR])
@@ -168,10 +160,10 @@ def _must_give(by: Actor, roles: list[str]) -> None:
         raise NotAllowed(_("You may not add people with these roles."))
 
 
-def _must_administer(by: Actor, user: User | None) -> None:
+def _must_administer(by: Actor, user: User) -> None:
     if not isinstance(by, audit.System) and not permissions.is_administrator(by):
         raise NotAllowed(_("Only an administrator may do this."))
-    if user is not None and audit.person(by) == user:
+    if audit.person(by) == user:
         raise NotPossible(_("You cannot change your own roles. Ask another administrator."), code="yourself")
 
 

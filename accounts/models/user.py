@@ -46,6 +46,8 @@ class Theme(models.TextChoices):
 class Organisation(models.Model):
     """A client company."""
 
+    subject_kind = "organisation"
+
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     name = models.CharField(_("name"), max_length=200)
 
@@ -137,7 +139,7 @@ class User(AbstractBaseUser):
     @property
     def email(self) -> str:
         """The address, unsealed; setting it sets what the person is found by as well."""
-        return self._email
+        return str(self._email)
 
     @email.setter
     def email(self, address: str) -> None:
@@ -185,6 +187,8 @@ class User(AbstractBaseUser):
 
 class Group(models.Model):
     """People who share work: a stage or a message may go to a group."""
+
+    subject_kind = "group"
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     name_ru = models.CharField(_("name in Russian"), max_length=200)

@@ -1,0 +1,64 @@
+"""API keys: made here, shown once, revoked."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+
+from accounts import keys
+from accounts.access import person
+from accounts.admin.desk import Desk
+from accounts.models import ApiKey
+
+
+class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only
+    """Whom the key acts for, and how far."""
+
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"), choices=[(scope, scope) for scope in keys.SCOPES], widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ("user", "name", "scopes", "expires_at")
+
+
+@admin.register(ApiKey)
+class KeyAdmin(Desk):
+    """Keys for programs; once made, a key is only read or revoked."""
+
+    form = KeyForm
+    list_display = ("name", "user", "prefix", "scope_names", "created_at", "last_used_at", "expires_at", "revoked_at")
+    list_select_related = ("user",)
+    autocomplete_fields = ("user",)
+    actions = ("revoke",)
+
+    @admin.display(description=_("scopes"))
+    def scope_names(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
+
+    def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        """Rows cannot be edited; the list itself needs the right, to offer revoking."""
+        return obj is None and super().has_change_permission(request)
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        typed = form.cleaned_data
+        made, text = keys.make(
+            typed["user"], typed["name"], typed["scopes"], by=person(request), expires_at=typed["expires_at"]
+        )
+        obj.pk, obj.prefix = made.pk, made.prefix
+        request.made_key = text  # type: ignore[attr-defined]  # for response_add, within this request only
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """The one page that ever shows the key."""
+        context = {**self.admin_site.each_context(request), "key": request.made_key, "name": obj.name}  # type: ignore[attr-defined]
+        return TemplateResponse(request, "accounts/admin/key_made.html", context)
+
+    @admin.action(description=_("Revoke the selected keys"))
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for key in queryset:
+            keys.revoke(key, by=person(request))
