@@ -70,6 +70,12 @@ def ask(document: Document, *, by: Actor, text: str) -> Comment:
     return said
 
 
+def note_download(document: Document, *, by: Actor, device: str = "") -> None:
+    """The client took the file from his account."""
+    with transaction.atomic():
+        tell("document.downloaded", document, by=by, device=device)
+
+
 def _said(document: Document, kind: Comment.Kind, text: str, *, by: Actor) -> Comment:
     if len(text) > LONGEST_COMMENT:
         raise NotValid(_("Up to 4,000 characters, please."), field="text", code="too_long")

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.audit import Actor
-from accounts.models import Group, User
+from accounts.models import Group, Role, User
 from docflow.common import clock
 from docflow.common.errors import NotAllowed, NotPossible
 from documents import permissions
@@ -112,6 +112,22 @@ def _bearers(roles: set[str]) -> dict[str, list[UUID]]:
         return {}
     people = list(User.objects.filter(roles__overlap=list(roles), is_active=True).values_list("pk", "roles"))
     return {role: [pk for pk, held in people if role in held] for role in roles}
+
+
+def names(route: list[dict[str, Any]]) -> dict[int, str]:
+    """Who each step of a pinned route is for, in words; two queries."""
+    people = dict(User.objects.filter(pk__in=[s["user"] for s in route if s["user"]]).values_list("pk", "name"))
+    groups = {str(one.pk): str(one) for one in Group.objects.filter(pk__in=[s["group"] for s in route if s["group"]])}
+    users = {str(pk): name for pk, name in people.items()}
+    return {place: _name(step, users, groups) for place, step in enumerate(route)}
+
+
+def _name(step: dict[str, Any], users: dict[str, str], groups: dict[str, str]) -> str:
+    if step["user"]:
+        return users.get(step["user"], "")
+    if step["group"]:
+        return groups.get(step["group"], "")
+    return str(Role(step["role"]).label)
 
 
 def held_by(user: User) -> Q:

@@ -3,15 +3,23 @@
 Only `documents.lifecycle` calls them.
 """
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_fsm import GET_STATE, RETURN_VALUE, ConcurrentTransitionMixin, FSMField, transition
+from django_fsm import GET_STATE, RETURN_VALUE, FSMField, transition
 
 from docflow.common import clock, ids
 from documents.models.types import DocumentType
 from documents.states import ARCHIVABLE, CLIENT_WORDS, IN_HAND, RECALLABLE, REPLACEABLE, STAGES, State
+
+if TYPE_CHECKING:  # the library's class reads as Any to mypy, and so would every document
+
+    class ConcurrentTransitionMixin:
+        """Refuses to save over a state that was changed by somebody else meanwhile."""
+
+else:
+    from django_fsm import ConcurrentTransitionMixin
 
 
 class Priority(models.TextChoices):
@@ -45,8 +53,6 @@ class Document(ConcurrentTransitionMixin, models.Model):
     archived_from = models.CharField(max_length=20, blank=True)
     ready_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
-
-    objects: ClassVar[models.Manager["Document"]] = models.Manager()
 
     class Meta:
         verbose_name = _("document")

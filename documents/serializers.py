@@ -1,0 +1,129 @@
+"""What programs read and write of documents; every field is named here."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Prefetch, QuerySet
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from documents.models import Document, DocumentVersion, Priority
+from documents.states import State
+
+LONGEST_COMMENT = 4000
+
+
+class PersonSerializer(serializers.Serializer[Any]):
+    """A person, without addresses."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """Why a file was not accepted, or why processing stopped."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class DocumentSerializer(serializers.Serializer[Document]):
+    """A document as it is now, with what is known of its current version."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(choices=State.choices)
+    state_name = serializers.CharField(source="get_state_display")
+    version = serializers.IntegerField()
+    type = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    title = serializers.CharField()
+    number = serializers.CharField()
+    client = PersonSerializer(allow_null=True)
+    author = PersonSerializer()
+    priority = serializers.ChoiceField(choices=Priority.choices)
+    purpose = serializers.CharField()
+    due = serializers.DateTimeField(source="due_at", allow_null=True)
+    created_at = serializers.DateTimeField()
+    state_at = serializers.DateTimeField()
+    ready_at = serializers.DateTimeField(allow_null=True)
+    pages = serializers.SerializerMethodField()
+    sha256 = serializers.SerializerMethodField()
+    reason = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_pages(self, document: Document) -> int | None:
+        return current(document).pages
+
+    @extend_schema_field(serializers.CharField())
+    def get_sha256(self, document: Document) -> str:
+        return current(document).sha256
+
+    @extend_schema_field(ReasonSerializer(allow_null=True))
+    def get_reason(self, document: Document) -> dict[str, str] | None:
+        version = current(document)
+        return {"code": version.reason["code"], "detail": version.reason_text} if version.reason else None
+
+    @extend_schema_field(serializers.URLField())
+    def get_url(self, document: Document) -> str:
+        return f"{settings.BASE_URL}{reverse('documents:document', args=[document.pk])}"
+
+
+def with_versions(rows: QuerySet[Document]) -> QuerySet[Document]:
+    """All that the serializer reads, in a constant number of queries."""
+    now = DocumentVersion.objects.filter(n=F("document__version"))
+    return rows.select_related("type", "client", "author").prefetch_related(
+        Prefetch("versions", queryset=now, to_attr="current_versions")
+    )
+
+
+def current(document: Document) -> DocumentVersion:
+    """The version prefetched by `with_versions`."""
+    found: DocumentVersion = document.current_versions[0]  # type: ignore[attr-defined]  # set by the prefetch
+    return found
+
+
+class PageSerializer(serializers.Serializer[Any]):
+    """One page of a list; `next` goes into `after`."""
+
+    results = DocumentSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class ListedSerializer(serializers.Serializer[Any]):
+    """What a list can be narrowed to."""
+
+    state = serializers.ChoiceField(choices=State.choices, required=False)
+    q = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    type = serializers.SlugField(required=False)
+    after = serializers.UUIDField(required=False)
+    limit = serializers.IntegerField(required=False, min_value=1, max_value=100, default=50)
+
+
+class NewDocumentSerializer(serializers.Serializer[Any]):
+    """A new document (for the description; the form of the upload page does the checking)."""
+
+    file = serializers.FileField(help_text="The document itself.")
+    type = serializers.SlugField(help_text="Short name of the document type.")
+    title = serializers.CharField(required=False, max_length=200, help_text="Without it, the name of the file.")
+    client = serializers.CharField(required=False, help_text="Id or e-mail address of the client.")
+    number = serializers.CharField(required=False, max_length=50)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    purpose = serializers.CharField(required=False, max_length=100)
+    due = serializers.CharField(required=False, help_text="2026-11-30 or 2026-11-30T18:00+05:00")
+
+
+class NewVersionSerializer(serializers.Serializer[Any]):
+    """A file that replaces the current one."""
+
+    file = serializers.FileField()
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_COMMENT)
+
+
+class WordsSerializer(serializers.Serializer[Any]):
+    """What is said with an act; `version` guards against acting on a file one has not seen."""
+
+    comment = serializers.CharField(
+        required=False, allow_blank=True, max_length=LONGEST_COMMENT, default="", trim_whitespace=True
+    )
+    version = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)

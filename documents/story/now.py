@@ -1,0 +1,127 @@
+"""One sentence on what is happening, what comes next and who moves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from accounts.audit import Actor
+from docflow.common import clock
+from documents import permissions
+from documents.models import Document, DocumentVersion, Link
+from documents.states import FINAL, GIVEN, IN_HAND, State
+from documents.story import acts
+from documents.story.shapes import Line, Now
+
+STAGE = ("amber", "stamp", gettext_lazy("Waiting for a decision"))
+HEADS = {
+    State.UPLOADED: ("grey", "upload", gettext_lazy("Waiting for you to start")),
+    State.CHECKING: ("blue", "scan-search", gettext_lazy("Checking the file")),
+    State.PROCESSING: ("blue", "scan-search", gettext_lazy("Reading the document")),
+    State.REJECTED: ("red", "circle-alert", gettext_lazy("The file was not accepted")),
+    State.FAILED: ("red", "circle-alert", gettext_lazy("Processing stopped")),
+    State.REVIEW: STAGE,
+    State.APPROVAL: STAGE,
+    State.SIGNING: STAGE,
+    State.ENDORSEMENT: STAGE,
+    State.REWORK: ("amber", "undo-2", gettext_lazy("Changes are requested")),
+    State.READY: ("green", "check", gettext_lazy("The document is ready")),
+    State.DELIVERED: ("violet", "mail-check", gettext_lazy("Waiting for the client")),
+    State.ACKNOWLEDGED: ("green", "badge-check", gettext_lazy("Receipt is confirmed")),
+    State.DECLINED: ("red", "ban", gettext_lazy("The client declined")),
+    State.RECALLED: ("red", "ban", gettext_lazy("The document is recalled")),
+    State.ARCHIVED: ("grey", "archive", pgettext_lazy("the document is", "In the archive")),
+}
+
+
+def of(
+    document: Document,
+    version: DocumentVersion,
+    links: Sequence[Link],
+    *,
+    acting: Sequence[str],
+    last_words: str,
+    by: Actor,
+) -> Now:
+    """The card "Now"."""
+    tone, icon, title = HEADS[State(document.state)]
+    text = _text(document, version, links, acting, last_words)
+    rows = [*_due(document), *_opened(links), *_links(document, links, by)]
+    return Now(tone, icon, str(title), text, tuple(rows))
+
+
+def _text(
+    document: Document, version: DocumentVersion, links: Sequence[Link], acting: Sequence[str], last_words: str
+) -> str:
+    state = State(document.state)
+    if state in (State.REJECTED, State.FAILED):
+        return version.reason_text
+    if state in (State.REWORK, State.DECLINED, State.RECALLED):
+        return last_words
+    if acting:
+        return _("%(names)s decides now.") % {"names": ", ".join(acting[:3])}
+    if state == State.DELIVERED:
+        return _delivered(document, links)
+    return _plain(state, document)
+
+
+def _plain(state: State, document: Document) -> str:
+    sentences = {
+        State.UPLOADED: _("The file is here; its check begins when you start the processing."),
+        State.CHECKING: _("This takes a few seconds. If something is wrong, you will read here what to do."),
+        State.PROCESSING: _("This takes a few seconds. Then the document goes on by itself."),
+        State.READY: _("The client is being told now."),
+        State.ACKNOWLEDGED: _("The client has the document; nothing is left to do."),
+        State.ARCHIVED: _("It can be found and taken out at any time."),
+    }
+    if state == State.READY and document.client_id is None:
+        return _("No client is named, so nobody outside is told.")
+    return sentences.get(state, _("Nobody is set to decide: ask your administrator to check the route."))
+
+
+def _delivered(document: Document, links: Sequence[Link]) -> str:
+    name = document.client.name if document.client else _("The client")
+    if any(link.first_opened_at for link in links):
+        return _("%(name)s has opened the document and has not confirmed receipt yet.") % {"name": name}
+    return _("%(name)s was told and has not opened the document yet.") % {"name": name}
+
+
+def _due(document: Document) -> list[Line]:
+    if not document.due_at or document.state in FINAL:
+        return []
+    left = document.due_at - clock.now()
+    icon = "alarm-clock" if left.total_seconds() < 0 else "calendar-clock"
+    return [Line(icon, _("Due %(when)s") % {"when": _moment(document.due_at)})]
+
+
+def _opened(links: Sequence[Link]) -> list[Line]:
+    opened = [link for link in links if link.last_opened_at]
+    if not opened:
+        return []
+    last = max(link.last_opened_at for link in opened if link.last_opened_at)
+    count = sum(link.opened for link in opened)
+    words = ngettext("Opened %(count)s time", "Opened %(count)s times", count) % {"count": count}
+    return [Line("eye", words, _moment(last))]
+
+
+def _links(document: Document, links: Sequence[Link], by: Actor) -> list[Line]:
+    if document.state not in (*IN_HAND, *GIVEN):
+        return []
+    may = permissions.may_manage(by, document)
+    return [
+        Line(
+            "link-2",
+            _("Link for %(address)s is valid until %(day)s")
+            % {"address": link.contact.masked, "day": date_format(localtime(link.expires_at), "j E")},
+            act=acts.revoke(link) if may else None,
+        )
+        for link in links
+        if not link.is_revoked and not link.has_expired(clock.now())
+    ]
+
+
+def _moment(at: datetime) -> str:
+    return date_format(localtime(at), "j E, H:i")
