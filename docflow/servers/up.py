@@ -200,7 +200,7 @@ class Start:
             tell(f"\n  What people get: http://{ports.LOOPBACK}:{self.providers[1]}/")
             tell(f"  API keys and process ids: {self.place.up}\n")
             return
-        link = self.supervisor.run("setup", programs.manage("setup_link"), env).strip()
+        link = self.supervisor.run("setup", programs.manage("setup_link", "--if-needed"), env).strip()
         if link:
             tell(f"  There is no administrator yet. Open this link once to become the first:\n  {link}\n")
 
