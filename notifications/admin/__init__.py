@@ -1,0 +1,1 @@
+"""The administration's own screens for messages: triggers, texts, channels, the delivery log."""

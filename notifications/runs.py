@@ -1,0 +1,116 @@
+"""What a trigger did: its runs from the decisions, its revisions with what each changed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+
+from accounts import subjects
+from notifications import builder
+from notifications.models import Decision, Notification, OutboxEvent, Trigger
+
+PAGE = 25
+DAYS = 30
+
+
+@dataclass(frozen=True)
+class Run:
+    """One fact the trigger was held against."""
+
+    at: datetime
+    title: str
+    number: str
+    url: str
+    decisions: list[Decision]
+
+
+@dataclass(frozen=True)
+class Runs:
+    rows: list[Run]
+    next: str
+
+
+def counts(now: datetime) -> dict[UUID, int]:
+    """Messages of each trigger in the last 30 days."""
+    rows = Notification.objects.filter(created_at__gte=now - timedelta(days=DAYS), trigger__isnull=False)
+    return dict(rows.values_list("trigger_id").annotate(Count("id")))  # type: ignore[arg-type]  # trigger is not null here
+
+
+def of(trigger: Trigger, *, after: str = "") -> Runs:
+    """The newest runs, a page at a time; `after` is the id of the last event shown."""
+    events = OutboxEvent.objects.filter(decisions__trigger=trigger).distinct().order_by("-id")
+    cursor = _uuid(after)
+    if cursor:
+        events = events.filter(id__lt=cursor)
+    shown = list(events[: PAGE + 1])
+    more, shown = len(shown) > PAGE, shown[:PAGE]
+    by_event: dict[UUID, list[Decision]] = {}
+    decisions = Decision.objects.filter(trigger=trigger, event__in=shown).select_related("user", "contact", "event")
+    for one in decisions.order_by("at", "id"):
+        by_event.setdefault(one.event_id, []).append(one)
+    facts, urls = about(shown)
+    rows = [_run(event, by_event.get(event.pk, []), facts, urls) for event in shown]
+    return Runs(rows, str(shown[-1].pk) if more else "")
+
+
+def _run(
+    event: OutboxEvent, decisions: list[Decision], facts: Mapping[UUID, Mapping[str, Any]], urls: Mapping[UUID, str]
+) -> Run:
+    said = facts.get(event.subject_id, {})
+    title, number = str(said.get("title") or ""), str(said.get("number") or "")
+    return Run(event.created_at, title, number, urls.get(event.subject_id, ""), decisions)
+
+
+def about(rows: Iterable[Any]) -> tuple[dict[UUID, dict[str, Any]], dict[UUID, str]]:
+    """Facts and addresses of the subjects of rows that have `subject_kind` and `subject_id`."""
+    by_kind: dict[str, set[UUID]] = {}
+    for row in rows:
+        if row.subject_id:
+            by_kind.setdefault(row.subject_kind, set()).add(row.subject_id)
+    facts: dict[UUID, dict[str, Any]] = {}
+    urls: dict[UUID, str] = {}
+    for kind in by_kind.keys() & set(subjects.kinds()):
+        facts |= subjects.of(kind).facts(by_kind[kind])
+        urls |= subjects.of(kind).url(by_kind[kind])
+    return facts, urls
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Revision:
+    number: int
+    at: datetime
+    by: str
+    changes: list[tuple[str, str, str]]
+
+
+def revisions(trigger: Trigger) -> list[Revision]:
+    """All revisions, newest first, each with what it changed."""
+    kept = list(trigger.revisions.select_related("by"))
+    older: list[Mapping[str, Any]] = [*(one.content for one in kept[1:]), {}][: len(kept)]
+    return [
+        Revision(one.number, one.at, one.by.name if one.by else "", _changes(before, one.content))
+        for one, before in zip(kept, older, strict=True)
+    ]
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    if not before:
+        return []
+    changed = [name for name in after if before.get(name) != after[name]]
+    return [(builder.PART_LABELS.get(name, name), _said(before.get(name)), _said(after[name])) for name in changed]  # type: ignore[misc]  # lazy strings
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(" ".join(map(str, one)) if isinstance(one, list) else str(one) for one in value) or "—"
+    return str(value)
