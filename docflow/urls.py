@@ -14,6 +14,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("api/schema", api.schema, name="schema"),
     path("api/v1/", include(api.patterns)),
+    path("admin/", include("notifications.admin.urls")),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("documents.urls")),

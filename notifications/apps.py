@@ -9,9 +9,10 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        from notifications import events, metrics, panel, receivers  # noqa: PLC0415 - models must be loaded first
+        from notifications import desk, events, metrics, panel, receivers  # noqa: PLC0415 - models must be loaded first
 
         events.declare()
+        desk.declare()
         receivers.connect()
         panel.register()
         metrics.register()

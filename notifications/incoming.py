@@ -17,7 +17,7 @@ from accounts.models import Contact
 from docflow.common import clock
 from docflow.common.errors import Refused
 from notifications import connect, filters, hooks, why
-from notifications.channels.base import ChannelError, Message
+from notifications.channels.base import Channel, ChannelError, Message
 from notifications.channels.telegram_updates import Update, parse_update
 from notifications.models import Delivery, IncomingUpdate
 
@@ -61,8 +61,8 @@ def _act(update: Update) -> str | None:
 
 
 def _contact(chat_id: str) -> Contact | None:
-    found = Contact.objects.filter(kind="telegram", lookup=contacts.lookup("telegram", chat_id), verified_at__isnull=False)
-    return found.select_related("user").first()
+    found = Contact.objects.filter(kind="telegram", lookup=contacts.lookup("telegram", chat_id))
+    return found.filter(verified_at__isnull=False).select_related("user").first()
 
 
 def _start(update: Update) -> str:
@@ -126,6 +126,19 @@ def edited(update: Update, answer: str) -> str:
     return f"✓ {answer.rstrip('.')} {filters.moment(local, 'long', language)}"
 
 
+def introduce(channel: Channel) -> None:
+    """Tell Telegram where to push updates. Raises ChannelError."""
+    from notifications.channels.telegram import TelegramChannel  # noqa: PLC0415 - the library is slow to import
+
+    if isinstance(channel, TelegramChannel):
+        channel.set_webhook(webhook_address(), hooks.telegram_secret())
+
+
+def webhook_address() -> str:
+    """Where Telegram brings what people press and write."""
+    return settings.BASE_URL + reverse("notifications:telegram")
+
+
 class Listening:
     """Telegram has to be told where to push updates, once for each change of settings."""
 
@@ -135,17 +148,14 @@ class Listening:
 
     def ensure(self) -> None:
         """Tell it now if it has not been told with these settings; a refusal is tried again in a minute."""
-        from notifications.channels.telegram import TelegramChannel  # noqa: PLC0415 - the library is slow to import
-
         setup = connect.current()["telegram"]
         if not setup.on or setup.values == self.told or time.monotonic() < self.next:
             return
         self.next = time.monotonic() + ASK_AGAIN
         channel = connect.channel("telegram")
         try:
-            if isinstance(channel, TelegramChannel):
-                channel.set_webhook(settings.BASE_URL + reverse("notifications:telegram"), hooks.telegram_secret())
-                self.told = dict(setup.values)
+            introduce(channel)
+            self.told = dict(setup.values)
         except ChannelError as error:
             log.warning("webhook not set", extra={"event": "telegram.webhook", "reason": error.reason})
 
