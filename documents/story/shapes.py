@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,9 @@ class Tab:
     count: int | None = None
 
 
-@dataclass(frozen=True)
-class Crumb:
+class Crumb(NamedTuple):
+    """A way up."""
+
     label: str
     url: str | None = None
 
