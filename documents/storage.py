@@ -251,22 +251,36 @@ def incoming() -> Path:
     return Path(settings.FILES_DIR) / "incoming"
 
 
-def sweep(older_than: timedelta) -> int:
-    """Remove temporary files whose process died before it could; returns how many."""
+def lost() -> Path:
+    """Where kept files lie that no row knows: not gone at once, in case the rows were of the wrong database."""
+    return Path(settings.FILES_DIR) / "lost"
+
+
+def set_aside(name: str) -> None:
+    """Move a kept file to `lost`; its age there begins now."""
+    path = _path(name)
+    _make_folder(lost())
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(path)
+        path.rename(lost() / path.name)
+
+
+def sweep(older_than: timedelta, folder: Path | None = None) -> int:
+    """Remove old temporary files, whose process died before it could (or old files of `lost()`); returns how many."""
     horizon = (clock.now() - older_than).timestamp()
-    old = [path for path in incoming().glob("*") if _changed_at(path) < horizon]
+    old = [path for path in (folder or incoming()).glob("*") if _changed_at(path) < horizon]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
 
 
-def kept(older_than: timedelta) -> Iterator[str]:
-    """Names of kept files of some age, so that the caller can delete those no row knows."""
+def kept(older_than: timedelta, folder: str = "??") -> Iterator[str]:
+    """Names of kept files of some age, so that the caller can delete those no row knows; in one top folder or all."""
     horizon = (clock.now() - older_than).timestamp()
-    folder = Path(settings.FILES_DIR)
-    for path in folder.glob("??/??/*"):
+    root = Path(settings.FILES_DIR)
+    for path in root.glob(f"{folder}/??/*"):
         if _changed_at(path) < horizon:
-            yield str(path.relative_to(folder))
+            yield str(path.relative_to(root))
 
 
 def _path(name: str) -> Path:

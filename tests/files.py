@@ -243,7 +243,7 @@ def encrypted_docx() -> bytes:
     return bytes(header) + b"".join(name.encode("utf-16-le").ljust(128, b"\0") for name in entries) + bytes(1024)
 
 
-def zip_bomb(megabytes: int = 300) -> bytes:
+def zip_bomb(megabytes: int = 40) -> bytes:
     """A docx whose one member unfolds a thousandfold."""
     return docx(more={"word/media/zeros.bin": bytes(megabytes * 1024 * 1024)})
 

@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from collections.abc import Iterator
 
 from PIL import Image, ImageChops, ImageOps, ImageSequence, UnidentifiedImageError
 
@@ -11,7 +12,6 @@ from documents.parsing.results import Picture, Verdict
 PAGE_WIDTH, PAGE_HEIGHT = 1240, 3000
 THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT = 96, 232
 PAGE_BYTES = 80_000  # of the first page on a phone; see ux.md
-SHRINK = 0.8
 GREY = 24  # colours nearer than this to grey are taken as grey
 COLOURS = 32
 FOUR_TONES = [round(tone / 85) * 85 for tone in range(256)]
@@ -61,11 +61,10 @@ def draw(number: int, page: Image.Image) -> job.Answers:
 
 def webp(image: Image.Image, most: int) -> Picture:
     """As good as fits into so many bytes; the last try is taken whatever it weighs."""
-    encode = _encode_photograph if _is_photograph(image) else _encode_print
-    picture = encode(image, 0)
-    for attempt in (1, 2):
-        if len(picture.data) > most:
-            picture = encode(image, attempt)
+    tries = _photographs(image) if _is_photograph(image) else _prints(image)
+    picture = next(tries)
+    while len(picture.data) > most and (smaller := next(tries, None)):
+        picture = smaller
     return picture
 
 
@@ -86,18 +85,21 @@ def _is_grey(image: Image.Image) -> bool:
     return not any(sum(pair.histogram()[GREY:]) for pair in pairs)
 
 
-def _encode_print(image: Image.Image, attempt: int) -> Picture:
+def _prints(image: Image.Image) -> Iterator[Picture]:
     """Text and line art: few tones, without loss; that is sharper, smaller and faster than the lossy way."""
-    image = _smaller(image, SHRINK**attempt)
-    if _is_grey(image):
-        return _save(image.convert("L").point(FOUR_TONES), lossless=True, quality=0, method=0)
-    few = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    return _save(few.convert("RGB"), lossless=True, quality=0, method=0)
+    grey = _is_grey(image)
+    for share in (1.0, 0.8, 0.64):
+        page = _smaller(image, share)
+        if grey:
+            page = page.convert("L").point(FOUR_TONES)
+        else:
+            page = page.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).convert("RGB")
+        yield _save(page, lossless=True, quality=0, method=0)
 
 
-def _encode_photograph(image: Image.Image, attempt: int) -> Picture:
-    quality, share = ((60, 1.0), (30, 1.0), (30, SHRINK))[attempt]
-    return _save(_smaller(image, share), quality=quality, method=2)
+def _photographs(image: Image.Image) -> Iterator[Picture]:
+    for share, quality in ((1.0, 60), (0.8, 25)):
+        yield _save(_smaller(image, share), quality=quality, method=2)
 
 
 def _smaller(image: Image.Image, share: float) -> Image.Image:

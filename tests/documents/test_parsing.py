@@ -186,7 +186,7 @@ def test_flipped_bits_never_break_the_parent(build: Callable[[], bytes]):
     whole = build()
     found = formats.sniff(files.InMemory(whole))
 
-    for place in range(8, len(whole), max(len(whole) // 25, 1)):
+    for place in range(8, len(whole), max(len(whole) // 12, 1)):
         try:
             assert examine(files.flipped(whole, place), found).verdict in Verdict
         except parsing.ParserDied:
