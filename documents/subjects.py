@@ -14,7 +14,7 @@ from accounts import installation, subjects
 from accounts.models import Contact
 from accounts.subjects import Facts, Pair, Told, Triple
 from docflow.common.errors import NotFound, NotPossible
-from documents import lifecycle, links, permissions, processing, queries, routing
+from documents import lifecycle, links, orphans, permissions, processing, queries, routing
 from documents.models import Comment, Document, DocumentType, DocumentVersion, Link, Priority, Task
 from documents.states import GIVEN, GIVEN_ONCE, IN_HAND, SHOWN_WHILE_PREPARED, STAGES, State
 
@@ -264,3 +264,4 @@ def register() -> None:
     subjects.register(Document.subject_kind, Documents())
     subjects.on("delivery.told", _told)
     subjects.on_sweep("documents", processing.sweep)
+    subjects.on_sweep("files", orphans.sweep)
