@@ -2,13 +2,15 @@
 
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from docflow.servers.child import Process
 
-MANAGE = str(Path(__file__).resolve().parent.parent.parent / "manage.py")
+ROOT = Path(__file__).resolve().parent.parent.parent
+MANAGE = str(ROOT / "manage.py")
+SOURCES = {".css", ".js", ".svg", ".png", ".ico", ".woff2", ".webmanifest", ".html", ".py"}
 CELERY = ("-m", "celery", "-A", "docflow")
 WORKER = ("worker", "--without-gossip", "--without-mingle", "--loglevel=WARNING")
 
@@ -40,6 +42,18 @@ def process(
         ready=ready or said.exists,
         before=lambda: said.unlink(missing_ok=True),
     )
+
+
+def pages_are_built() -> bool:
+    """Whether the collected sheets, scripts and icons are younger than everything they are made of."""
+    made = ROOT / "build" / "collected" / "staticfiles.json"
+    sources = [ROOT / "requirements.lock", *_sources()]
+    return made.exists() and all(source.stat().st_mtime < made.stat().st_mtime for source in sources)
+
+
+def _sources() -> Iterator[Path]:
+    for folder in ("static", "templates", "docflow", "accounts", "documents", "notifications", "support"):
+        yield from (path for path in (ROOT / folder).rglob("*.*") if path.suffix in SOURCES)
 
 
 def manage(*arguments: str) -> list[str]:

@@ -16,10 +16,9 @@ from docflow.common import crypto
 from docflow.servers import engines, folder, ports, programs
 from docflow.servers.child import Process
 from docflow.servers.folder import Folder
-from docflow.servers.supervisor import Stopped, Supervisor
+from docflow.servers.supervisor import Job, Stopped, Supervisor
 from docflow.servers.trouble import CannotStart
 
-ROOT = Path(programs.MANAGE).parent
 PRODUCT = ("web", "worker", "files", "beat", "sweeper")
 
 
@@ -35,7 +34,7 @@ def main(arguments: list[str]) -> int:
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    default = Path(os.environ.get("DOCFLOW_DATA") or ROOT / "data")
+    default = Path(os.environ.get("DOCFLOW_DATA") or programs.ROOT / "data")
     parser = argparse.ArgumentParser("bin/up", description="Run docflow on this machine. Ctrl-C stops it.")
     parser.add_argument("--demo", action="store_true", help="with people, documents and simulated providers")
     parser.add_argument("--port", type=int, default=8000)
@@ -96,18 +95,22 @@ class Start:
         tell("Starting docflow. Ctrl-C stops it.")
         servers = engines.choose(self.place)
         env = self.environment(servers)
-        pages = self.supervisor.begin("build", programs.manage("build_static"), env)
+        pages = None if programs.pages_are_built() else self.build_pages(env)
         self.step("PostgreSQL and Valkey")
         self.supervisor.start(*servers.processes())
         servers.prepare()
         self.step("tables and pages")
         self.supervisor.run("prepare", programs.manage("prepare"), {**env, **servers.owner_env()})
-        self.supervisor.finish(pages)
+        if pages:
+            self.supervisor.finish(pages)
         self.step("processes")
         self.supervisor.start(*self.processes(env))
         self.finish(env)
         tell(f"  ready after {time.monotonic() - began:.0f} s")
         self.announce(env)
+
+    def build_pages(self, env: Mapping[str, str]) -> Job:
+        return self.supervisor.begin("build", programs.manage("build_static"), env)
 
     def step(self, name: str) -> None:
         tell(f"  {name} …")

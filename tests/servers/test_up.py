@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +68,24 @@ def refusal(data: Path, port: int, *options: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    up = Up(tmp_path_factory.mktemp("up") / "data", ports.free_port())
+def start() -> Iterator[Callable[[Path, int], Up]]:
+    started: list[Up] = []
+
+    def one(data: Path, port: int) -> Up:
+        started.append(Up(data, port))
+        return started[-1]
+
+    yield one
+    for up in started:
+        up.program.kill()
+        up.program.wait()
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory, start: Callable[[Path, int], Up]) -> Up:
+    up = start(tmp_path_factory.mktemp("up") / "data", ports.free_port())
     up.wait()
-    yield up
-    up.program.kill()
-    up.program.wait()
+    return up
 
 
 def test_up_json_is_private_and_says_what_runs(up: Up):
@@ -127,14 +139,14 @@ def test_demo_stays_on_this_machine(tmp_path: Path):
     assert "this machine only" in refusal(tmp_path / "data", ports.free_port(), "--demo", "--host=0.0.0.0")
 
 
-def test_everything_dies_with_the_supervisor_recovers_and_ends_tidily(tmp_path: Path):
-    up = Up(tmp_path / "data", ports.free_port())
+def test_everything_dies_with_the_supervisor_recovers_and_ends_tidily(tmp_path: Path, start: Callable[[Path, int], Up]):
+    up = start(tmp_path / "data", ports.free_port())
     first = up.wait()["pids"]
     up.program.kill()
     up.program.wait()
     until(lambda: not any(map(lives, first.values())), 15)
 
-    again = Up(up.data, up.port)
+    again = start(up.data, up.port)
     until(lambda: again.file.exists() and again.state()["pids"] != first, 120)
     second = again.state()["pids"]
 
