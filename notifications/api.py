@@ -18,7 +18,7 @@ from notifications import permissions, resend, why
 from notifications.models import Attempt, Delivery
 
 
-class AttemptShape(serializers.Serializer):
+class AttemptShape(serializers.Serializer[Attempt]):
     """One call of the provider."""
 
     number = serializers.IntegerField()
@@ -30,7 +30,7 @@ class AttemptShape(serializers.Serializer):
     possible_duplicate = serializers.BooleanField()
 
 
-class DeliveryShape(serializers.Serializer):
+class DeliveryShape(serializers.Serializer[Delivery]):
     """One message to one address."""
 
     id = serializers.UUIDField()
@@ -55,7 +55,7 @@ class DeliveryShape(serializers.Serializer):
         return why.sentence(delivery.reason) if delivery.reason else ""
 
 
-class DeliveryList(serializers.Serializer):
+class DeliveryList(serializers.Serializer[Any]):
     """Deliveries, oldest first."""
 
     results = DeliveryShape(many=True)

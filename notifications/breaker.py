@@ -69,9 +69,7 @@ def reset(channel: str) -> None:
 def _open(channel: str) -> None:
     ProviderState.objects.get_or_create(channel=channel)
     ProviderState.objects.filter(channel=channel).update(
-        backoff=Least(
-            Case(When(backoff=0, then=Value(FIRST_PAUSE)), default=F("backoff") * 2), Value(LONGEST_PAUSE)
-        )
+        backoff=Least(Case(When(backoff=0, then=Value(FIRST_PAUSE)), default=F("backoff") * 2), Value(LONGEST_PAUSE))
     )
     seconds = ProviderState.objects.values_list("backoff", flat=True).get(channel=channel)
     pause(channel, seconds, "failing")
@@ -79,9 +77,7 @@ def _open(channel: str) -> None:
 
 def _note_success(channel: str) -> None:
     ProviderState.objects.get_or_create(channel=channel)
-    ProviderState.objects.filter(channel=channel).update(
-        last_ok_at=Now(), open_until=None, backoff=0, pause_reason=""
-    )
+    ProviderState.objects.filter(channel=channel).update(last_ok_at=Now(), open_until=None, backoff=0, pause_reason="")
 
 
 def _note_error(channel: str, error: ChannelError) -> None:
@@ -116,8 +112,10 @@ class Window:
             while self.calls and self.calls[0][0] < now - WINDOW:
                 self.calls.popleft()
             failed = sum(bad for _at, bad in self.calls)
-            tripped = failed >= LEAST_CALLS * SHARE and failed >= len(self.calls) * SHARE and (
-                len(self.calls) >= LEAST_CALLS or failed >= FAILURES
+            tripped = (
+                failed >= LEAST_CALLS * SHARE
+                and failed >= len(self.calls) * SHARE
+                and (len(self.calls) >= LEAST_CALLS or failed >= FAILURES)
             )
             if tripped:
                 self.calls.clear()

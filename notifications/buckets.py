@@ -49,7 +49,7 @@ def take_for(channel: str, address: str) -> bool:
 
 def _take(key: str, rate: Rate, wanted: int) -> int:
     try:
-        return int(valkey.client().eval(TAKE, 1, f"docflow:{key}", rate.per_second, rate.burst, wanted))  # type: ignore[arg-type]
+        return int(valkey.client().eval(TAKE, 1, f"docflow:{key}", rate.per_second, rate.burst, wanted))
     except redis.RedisError:
         return _local.take(key, rate, wanted)
 

@@ -13,6 +13,7 @@ from docflow.common import crypto
 from notifications import rendering
 from notifications.channels.base import Message
 from notifications.gate import Passed
+from notifications.letter import Rendered
 from notifications.marking import Claimed
 from notifications.models import Delivery, OutboxEvent
 from notifications.rendering import CannotRender
@@ -44,13 +45,14 @@ def compose(group: Sequence[Passed], channel: str) -> tuple[dict[UUID, Message],
         try:
             context |= _secret(claimed)
             parts = compiled[claimed.template_version_id, claimed.language]
-            messages[claimed.id] = _message(one, rendering.render(parts, context, channel=channel, key=claimed.id.hex), channel)
+            rendered = rendering.render(parts, context, channel=channel, key=claimed.id.hex)
+            messages[claimed.id] = _message(one, rendered, channel)
         except CannotRender as error:
             broken[claimed.id] = str(error)
     return messages, broken
 
 
-def _message(one: Passed, rendered: rendering.Rendered, channel: str) -> Message:
+def _message(one: Passed, rendered: Rendered, channel: str) -> Message:
     claimed = one.claimed
     callback = CALLBACKS.get(channel)
     return Message(

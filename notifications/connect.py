@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from notifications.channels import registry
-from notifications.channels.base import Channel, ChannelError, missing
+from notifications.channels.base import Channel, ChannelError, Field, missing
 from notifications.models import ChannelSettings
 
 if TYPE_CHECKING:
@@ -100,8 +100,18 @@ def forget() -> None:
     _open.forget()
 
 
+def bot_name() -> str:
+    """The name of our Telegram bot, or nothing while Telegram is off or does not answer."""
+    if not current()["telegram"].on:
+        return ""
+    try:
+        return cast("TelegramChannel", channel("telegram")).bot_username()
+    except ChannelError:
+        return ""
+
+
 @cache
-def _fields(kind: str) -> tuple[registry.Field, ...]:
+def _fields(kind: str) -> tuple[Field, ...]:
     return registry.describe(kind).fields
 
 

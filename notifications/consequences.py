@@ -4,6 +4,7 @@ Ends are only marked `unsettled` while sending; this draws the conclusions in ba
 """
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.translation import gettext, override
@@ -54,8 +55,13 @@ def _told(row: Delivery) -> None:
     if notification.role != "client" or notification.dedup != f"{notification.kind}:{notification.version}":
         return
     values = (
-        ids.new_id(), notification.subject_kind, notification.subject_id, notification.version, notification.kind, row.pk
-    )  # fmt: skip
+        ids.new_id(),
+        notification.subject_kind,
+        notification.subject_id,
+        notification.version,
+        notification.kind,
+        row.pk,
+    )
     with connection.cursor() as cursor:
         cursor.execute(CLAIM_TOLD, values)
         if cursor.fetchone() is None:
@@ -73,7 +79,7 @@ def _failed(row: Delivery) -> None:
 
 
 def _stopped(row: Delivery) -> None:
-    """Taken back or replaced: the fact may be told anew. In `first` mode a channel that may not be used is passed by."""
+    """Taken back or replaced: the fact may be told anew. In `first` mode an unusable address is passed by."""
     if row.state == State.SUPPRESSED and row.reason in ("address_suspended", "unverified", "no_address"):
         if row.notification.mode == "first":
             _take_next(row)
@@ -94,7 +100,8 @@ def _suspend(contact: Contact, reason: str) -> None:
 def _take_next(row: Delivery) -> bool:
     """Plan the next channel in the notification's order that can reach the person; whether there was one."""
     notification = row.notification
-    later = notification.channels[notification.channels.index(row.channel) + 1 :] if row.channel in notification.channels else []
+    order = notification.channels
+    later = order[order.index(row.channel) + 1 :] if row.channel in order else []
     if not later or notification.event is None:
         return False
     recipient = _recipient(notification)
@@ -117,7 +124,7 @@ def _recipient(notification: Notification) -> planning.Recipient | None:
     return None
 
 
-def _plan_next(row: Delivery, channel: str, address: planning.Reach, version: object) -> bool:
+def _plan_next(row: Delivery, channel: str, address: planning.Reach, version: UUID) -> bool:
     at = outbox.database_time()
     planned = Delivery(
         notification_id=row.notification_id,

@@ -230,7 +230,8 @@ class Drain:
 
     def _closes(self, ended: Sequence[tuple[Job, Ended]]) -> list[Close]:
         described = registry.describe(self.channel)
-        traits = Traits(described.has_receipts, settings.ENGINE.get("unknown_wait") or described.unknown_wait)
+        wait = settings.ENGINE["unknown_wait"] or described.unknown_wait
+        traits = Traits(described.has_receipts, wait, tuple(settings.ENGINE["schedule"]))
         now = self.marker.now()
         return [outcomes.close(end, traits, now=now) for _job, end in ended]
 

@@ -11,12 +11,38 @@ from markupsafe import Markup
 LIMIT = 10_000
 NBSP = "\N{NO-BREAK SPACE}"
 MONTHS = {
-    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    "ru": [
+        "января",
+        "февраля",
+        "марта",
+        "апреля",
+        "мая",
+        "июня",
+        "июля",
+        "августа",
+        "сентября",
+        "октября",
+        "ноября",
+        "декабря",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 }
 MONTHS_SHORT = {
-    "ru": "янв фев мар апр мая июн июл авг сен окт ноя дек".split(),
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+    "ru": ["янв", "фев", "мар", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"],
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
 }
 Filter = Callable[..., Any]
 
@@ -97,8 +123,11 @@ def plural(value: Any, forms: tuple[Any, ...], russian: bool) -> str:
         count = 0
     if not forms:
         return ""
-    if russian:
-        index = 0 if count % 10 == 1 and count % 100 != 11 else 1 if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14) else 2
-    else:
-        index = 0 if count == 1 else 1
+    index = _russian_form(count) if russian else int(count != 1)
     return _text(forms[min(index, len(forms) - 1)])
+
+
+def _russian_form(count: int) -> int:
+    if count % 10 == 1 and count % 100 != 11:
+        return 0
+    return 1 if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14) else 2

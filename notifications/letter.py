@@ -1,4 +1,4 @@
-"""The frame of every e-mail: greeting line, one button, footer; no remote pictures, no scripts, under thirty kilobytes."""
+"""The frame of every e-mail: one button, a footer; no remote pictures, no scripts, under thirty kilobytes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ WORDS = {
 }
 FONT = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 BUTTON = (
-    '<p style="margin:28px 0"><a href="{url}" style="display:inline-block;padding:14px 24px;border-radius:9px;'
-    'background:#2C4BD0;color:#FFFFFF;font-weight:600;text-decoration:none">{label}</a></p>'
+    '<p style="margin:28px 0"><a href="{url}" style="display:inline-block;padding:14px 24px;'
+    'border-radius:9px;background:#2C4BD0;color:#FFFFFF;font-weight:600;text-decoration:none">{label}</a></p>'
 )
 FRAME = """<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">\
@@ -24,7 +24,8 @@ FRAME = """<!doctype html>
 <p style="margin:0 0 24px;font-weight:600;color:#4D4F58">{organisation}</p>
 {body}
 </div>
-<div style="max-width:560px;margin:0 auto;padding:20px 32px;color:#66686F;font-size:13px;line-height:18px">{footer}</div>
+<div style="max-width:560px;margin:0 auto;padding:20px 32px;color:#66686F;font-size:13px;line-height:18px">\
+{footer}</div>
 </body></html>
 """
 

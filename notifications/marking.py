@@ -156,7 +156,7 @@ class Marker:
         parameters.pop("context", None)
         fresh = psycopg2.connect(**parameters, application_name="docflow marker", keepalives_idle=10)
         fresh.autocommit = True
-        psycopg2.extras.register_uuid(conn_or_curs=fresh)
+        psycopg2.extras.register_uuid(conn_or_curs=fresh)  # type: ignore[no-untyped-call]
         with fresh.cursor() as cursor:
             cursor.execute("SET TIME ZONE 'UTC'")
             cursor.execute("SET statement_timeout = '20s'")
@@ -235,8 +235,9 @@ FROM claimed d JOIN notifications_notification n ON n.id = d.notification_id ORD
 MARK = """
 WITH ends AS (
     SELECT * FROM unnest(
-        %(c_id)s::uuid[], %(c_no)s::int[], %(c_owner)s::int[], %(c_outcome)s::text[], %(c_state)s::text[], %(c_reason)s::text[],
-        %(c_answer)s::text[], %(c_ref)s::text[], %(c_wait)s::float8[], %(c_counts)s::int[], %(c_unsettled)s::bool[],
+        %(c_id)s::uuid[], %(c_no)s::int[], %(c_owner)s::int[], %(c_outcome)s::text[], %(c_state)s::text[],
+        %(c_reason)s::text[], %(c_answer)s::text[], %(c_ref)s::text[], %(c_wait)s::float8[],
+        %(c_counts)s::int[], %(c_unsettled)s::bool[],
         %(c_dead)s::bool[], %(c_ms)s::int[]
     ) AS e(id, no, owner, outcome, state, reason, answer, ref, wait, counts, unsettled, dead, ms)
 ), closed_attempts AS (

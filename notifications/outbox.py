@@ -23,7 +23,7 @@ LONGEST_PAUSE = timedelta(minutes=10)
 
 
 def plan(limit: int = BATCH, *, older_than: float = 0) -> int:
-    """Plan up to `limit` waiting events; how many were taken. One that cannot be planned waits alone, with its error."""
+    """Plan up to `limit` waiting events; how many were taken. One that cannot be planned waits, with its error."""
     try:
         with transaction.atomic():
             taken = _claim(limit, older_than)

@@ -18,6 +18,7 @@ class Traits:
 
     has_receipts: bool
     unknown_wait: float
+    schedule: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -111,5 +112,5 @@ def _next(
     if error.kind == "unknown":
         return State.UNKNOWN, traits.unknown_wait
     after = MISCONFIGURED_WAIT if error.kind == "config" else error.retry_after
-    wait = retry.wait(tries, now=now, expires_at=expires_at, retry_after=after)
+    wait = retry.wait(tries, schedule=traits.schedule, now=now, expires_at=expires_at, retry_after=after)
     return (State.FAILED, None) if wait is None else (State.RETRYING, wait)

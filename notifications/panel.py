@@ -16,16 +16,11 @@ from accounts.permissions import is_administrator
 from notifications import permissions, why
 from notifications.channels import registry
 from notifications.models import Attempt, Decision, Delivery, Notification
-from notifications.states import OPEN, Outcome, State
+from notifications.states import OPEN, State
 
-TONES = {
-    Outcome.OK: "green",
-    Outcome.TRANSIENT: "amber",
-    Outcome.PERMANENT: "red",
-    Outcome.UNKNOWN: "amber",
-    None: "blue",
-}
+TONES = {"ok": "green", "transient": "amber", "permanent": "red", "unknown": "amber", "": "blue"}
 ORDER = {kind: number for number, kind in enumerate(("telegram", "sms", "email"))}
+TROUBLED = (State.FAILED, State.RETRYING, State.UNKNOWN, State.HELD)
 WHY_NOT = ("no_contact", "unverified", "unhealthy", "no_channel", "no_template", "nobody")
 
 
@@ -93,7 +88,8 @@ def icons(kind: str, ids: Sequence[UUID], by: Actor) -> Mapping[UUID, list[tuple
     about = Notification.objects.filter(subject_kind=kind, subject_id__in=ids, role="client", live=True)
     found = Delivery.objects.filter(notification__in=about).order_by("created_at")
     for subject_id, channel, state in found.values_list("notification__subject_id", "channel", "state"):
-        latest[subject_id][channel] = state
+        if subject_id:
+            latest[subject_id][channel] = state
     return {one: sorted(latest[one].items(), key=lambda pair: ORDER.get(pair[0], 9)) for one in ids}
 
 
@@ -114,7 +110,8 @@ def _rows(kind: str, ids: Sequence[UUID], by: Actor) -> dict[UUID, list[Delivery
 
 def _decisions(kind: str, ids: Sequence[UUID]) -> dict[UUID, list[Decision]]:
     found = (
-        Decision.objects.filter(event__subject_kind=kind, event__subject_id__in=ids, recipient="client", verdict__in=WHY_NOT)
+        Decision.objects.filter(event__subject_kind=kind, event__subject_id__in=ids, recipient="client")
+        .filter(verdict__in=WHY_NOT)
         .select_related("event")
         .order_by("-at")
     )
@@ -154,7 +151,8 @@ def _trigger_url(trigger_id: UUID) -> str:
 
 
 def _row(row: Delivery, may_resend: bool) -> DeliveryRow:
-    attempts = [_attempt(one, row) for one in row.attempts.all()]
+    attempts = [_attempt(one) for one in row.attempts.all()]
+    troubled = len(attempts) > 1 or row.state in TROUBLED
     return DeliveryRow(
         id=row.pk,
         channel=row.channel,
@@ -167,21 +165,19 @@ def _row(row: Delivery, may_resend: bool) -> DeliveryRow:
         next_at=row.due_at if row.state in (State.RETRYING, State.PLANNED, State.UNKNOWN) else None,
         reason=why.sentence(row.reason) if row.reason and row.state not in (State.SENDING, State.QUEUED) else "",
         provider_ref=row.provider_ref,
-        attempts=attempts if len(attempts) > 1 or row.state in (State.FAILED, State.RETRYING, State.UNKNOWN, State.HELD) else [],
-        open=row.state in (State.FAILED, State.RETRYING, State.UNKNOWN, State.HELD) or len(attempts) > 1,
+        attempts=attempts if troubled else [],
+        open=troubled,
         resend_url=reverse("notifications:resend", args=[row.pk]) if may_resend and row.state not in OPEN else None,
     )
 
 
-def _attempt(attempt: Attempt, row: Delivery) -> AttemptRow:
-    words = {
-        Outcome.OK: _("Accepted by the provider"),
-        None: _("The call is under way"),
-    }
-    text = words.get(attempt.outcome) or (why.sentence(attempt.reason) if attempt.reason else _("Refused"))  # type: ignore[call-overload]
+def _attempt(attempt: Attempt) -> AttemptRow:
+    words = {"ok": _("Accepted by the provider"), "": _("The call is under way")}
+    outcome = attempt.outcome or ""
+    text = words.get(outcome) or (why.sentence(attempt.reason) if attempt.reason else _("Refused"))
     return AttemptRow(
         at=attempt.finished_at or attempt.opened_at,
-        tone=TONES.get(attempt.outcome, "amber"),  # type: ignore[call-overload]
+        tone=TONES[outcome],
         text=text,
         answer=attempt.answer,
         possible_duplicate=attempt.possible_duplicate,

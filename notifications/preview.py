@@ -34,7 +34,7 @@ def sample(action: str) -> Mapping[str, Any]:
         return CODES[action]
     declared = audit.actions()[action]
     kin = [other.sample for other in audit.actions().values() if other.subject == declared.subject]
-    return {**max(kin, key=len), **declared.sample}
+    return {**max(kin, key=lambda sample: len(sample)), **declared.sample}
 
 
 def fields(action: str) -> list[str]:

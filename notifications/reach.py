@@ -49,7 +49,8 @@ def rule(trigger: Trigger) -> Rule:
 def directory(events: Collection[Event], words: Collection[str]) -> Directory:
     """Everybody whom these words mean for these events, with their addresses; a constant number of queries."""
     ids_of = _people_of_subjects(events, words)
-    common = {word: _common_ids(word) for word in words if word not in SUBJECT_ROLES and not word.startswith("contact:")}
+    alike = [word for word in words if word not in SUBJECT_ROLES and not word.startswith("contact:")]
+    common = {word: _common_ids(word) for word in alike}
     wanted = {one for ids in (*ids_of.values(), *common.values()) for one in ids}
     people = recipients(wanted)
     extra = _extra([UUID(word.partition(":")[2]) for word in words if word.startswith("contact:")])
@@ -127,5 +128,6 @@ def texts(actions: Collection[str]) -> dict[str, dict[tuple[str, str], UUID]]:
 
 def told(events: Collection[Event]) -> frozenset[tuple[UUID, str, str]]:
     """Live notifications of these subjects, as subject, fact and recipient."""
-    rows = Notification.objects.filter(subject_id__in={event.subject_id for event in events}, live=True)
-    return frozenset(rows.values_list("subject_id", "dedup", "recipient"))
+    about = {event.subject_id for event in events}
+    rows = Notification.objects.filter(subject_id__in=about, live=True).values_list("subject_id", "dedup", "recipient")
+    return frozenset((subject, fact, who) for subject, fact, who in rows if subject)

@@ -61,7 +61,7 @@ def apply(receipt: Receipt) -> bool:
 
 
 def _belongs(delivery: Delivery, receipt: Receipt) -> bool:
-    """Before our own record is written the provider's reference may be unknown here; a different one is another attempt's."""
+    """Our own record may not know the reference yet; a different one belongs to another attempt."""
     return delivery.provider_ref in ("", receipt.provider_ref)
 
 
@@ -129,7 +129,7 @@ def _close_attempt(delivery: Delivery, outcome: str) -> None:
 
 
 def match_late(limit: int = BATCH) -> int:
-    """Apply receipts that came before our own record of the call; after a day they are given up, and stay as they are."""
+    """Apply receipts that came before our own record of the call; after a day they are given up."""
     with transaction.atomic():
         waiting = Receipt.objects.filter(applied_at__isnull=True, received_at__gt=Now() - UNMATCHED_FOR)
         rows = list(waiting.select_for_update(skip_locked=True).order_by("received_at")[:limit])

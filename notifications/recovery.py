@@ -84,7 +84,7 @@ def _return(owner: int) -> int:
         certain = dead and lives is False
         cursor.execute(RETURN_CLAIMED, {"owner": owner, "dead": dead and lives is not True})
         claimed = cursor.rowcount
-        terms = {
+        terms: dict[str, int | bool] = {
             "owner": owner,
             "certain": certain,
             "dead": dead,
@@ -100,10 +100,10 @@ def _return(owner: int) -> int:
     return int(claimed) + len(sending)
 
 
-def _judge(
-    owner: int, rows: Sequence[tuple[UUID, int, str]], marks: Mapping[tuple[UUID, int], Phase] | None
-) -> None:
-    fates = [fate(channel, None if marks is None else marks.get((one, number), Phase.NONE)) for one, number, channel in rows]
+def _judge(owner: int, rows: Sequence[tuple[UUID, int, str]], marks: Mapping[tuple[UUID, int], Phase] | None) -> None:
+    fates = []
+    for one, number, channel in rows:
+        fates.append(fate(channel, None if marks is None else marks.get((one, number), Phase.NONE)))
     values = {
         "owner": owner,
         "id": [row[0] for row in rows],
@@ -130,7 +130,7 @@ def fate(channel: str, phase: Phase | None) -> tuple[str, str, str, float, bool]
         return "ok", "sent", "", 0.0, not described.has_receipts
     if phase in (Phase.NONE, Phase.REFUSED):
         return "transient", "retrying", "process_died", 0.0, False
-    wait = settings.ENGINE.get("unknown_wait") or described.unknown_wait
+    wait = settings.ENGINE["unknown_wait"] or described.unknown_wait
     return "unknown", "unknown", "process_died", float(wait), False
 
 

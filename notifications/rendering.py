@@ -105,8 +105,7 @@ class _Kept:
                 while len(self.known) > KEPT:
                     self.known.popitem(last=False)
         with self.lock:
-            found = {key: self.known[key] for key in wanted if key in self.known}
-        return found
+            return {key: self.known[key] for key in wanted if key in self.known}
 
 
 _kept = _Kept()
@@ -142,7 +141,9 @@ def _buttons(parts: Compiled, context: Mapping[str, Any], key: str) -> tuple[tup
     rows = []
     for row in parts.buttons:
         made = [
-            Button(label.render(**context).strip(), url.render(**context).strip() if url else None, act and f"{act}:{key}")
+            Button(
+                label.render(**context).strip(), url.render(**context).strip() if url else None, act and f"{act}:{key}"
+            )
             for label, url, act in row
         ]
         shown = tuple(button for button in made if button.label and (button.url or button.act))

@@ -10,7 +10,7 @@ from accounts import audit
 from accounts.audit import Actor
 from docflow.common.errors import NotAllowed, NotFound, NotPossible
 from notifications import events, outbox, permissions, planning, reach, wake
-from notifications.models import Delivery, Notification
+from notifications.models import Delivery
 from notifications.states import OPEN, Lane, State
 
 
@@ -33,7 +33,9 @@ def again(delivery_id: UUID, *, by: Actor) -> Delivery:
         _check(first)
         made = _next_round(first, by)
         if first.state == State.HELD:
-            Delivery.objects.filter(pk=first.pk).update(state=State.WITHDRAWN, reason="resent", finished_at=made.created_at)
+            Delivery.objects.filter(pk=first.pk).update(
+                state=State.WITHDRAWN, reason="resent", finished_at=made.created_at
+            )
         _record(first, made, by)
         outbox.wake_senders([made])
     return made
@@ -49,7 +51,9 @@ def _check(first: Delivery) -> None:
 
 def _next_round(first: Delivery, by: Actor) -> Delivery:
     address = _address(first)
-    version = reach.texts([first.notification.kind]).get(first.notification.kind, {}).get((first.channel, first.language))
+    version = (
+        reach.texts([first.notification.kind]).get(first.notification.kind, {}).get((first.channel, first.language))
+    )
     last = first.notification.deliveries.aggregate(last=Max("round"))["last"]
     at = outbox.database_time()
     made = Delivery(
@@ -104,7 +108,12 @@ def decide(delivery_id: UUID, what: str, *, by: Actor) -> Delivery:
     if not permissions.may_resend(by):
         raise NotAllowed(_("You may not decide about messages."))
     with transaction.atomic():
-        row = Delivery.objects.select_for_update(of=("self",)).select_related("notification").filter(pk=delivery_id).first()
+        row = (
+            Delivery.objects.select_for_update(of=("self",))
+            .select_related("notification")
+            .filter(pk=delivery_id)
+            .first()
+        )
         if row is None or not permissions.visible(by, [row]):
             raise NotFound(_("There is no such message."))
         if row.state not in (State.HELD, State.UNKNOWN):
@@ -116,6 +125,8 @@ def decide(delivery_id: UUID, what: str, *, by: Actor) -> Delivery:
         about = row.notification
         if about.subject_id:
             data = {"delivery": str(row.pk), "decision": what, "channel": row.channel, "address": row.masked}
-            audit.record(events.DECIDED, (about.subject_kind, about.subject_id), by=by, version=about.version, data=data)
+            audit.record(
+                events.DECIDED, (about.subject_kind, about.subject_id), by=by, version=about.version, data=data
+            )
         wake.after_commit()
     return row

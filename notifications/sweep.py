@@ -1,4 +1,4 @@
-"""The guarantee behind the wakes: what waited too long is planned and sent here, what died is recovered. Needs no broker."""
+"""The guarantee behind the wakes, without a broker: what waited too long is done here, what died is recovered."""
 
 import logging
 import threading
@@ -39,7 +39,9 @@ class Sweeper:
         for lane, channel in set(due.values_list("lane", "channel").distinct()):
             running = self.sending.get((lane, channel))
             if running is None or not running.is_alive():
-                thread = threading.Thread(target=_drain, args=(lane, channel), name=f"sweep {lane} {channel}", daemon=True)
+                thread = threading.Thread(
+                    target=_drain, args=(lane, channel), name=f"sweep {lane} {channel}", daemon=True
+                )
                 self.sending[lane, channel] = thread
                 thread.start()
 

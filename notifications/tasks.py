@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 LONGEST = 60.0
 
 
-@shared_task(name="notifications.tasks.plan", queue="plan")
+@shared_task(name="notifications.tasks.plan", queue="plan")  # type: ignore[untyped-decorator]
 def plan() -> None:
     """Plan what happened and draw the conclusions of what was sent, until nothing waits."""
     wake.heard(wake.PLAN)
@@ -24,7 +24,7 @@ def plan() -> None:
             return
 
 
-@shared_task(name="notifications.tasks.send", queue="send")
+@shared_task(name="notifications.tasks.send", queue="send")  # type: ignore[untyped-decorator]
 def send(lane: str, channel: str) -> None:
     """Send what is due in one lane of one channel."""
     name = f"send:{lane}:{channel}"

@@ -48,7 +48,9 @@ def _decide(row: Delivery) -> None:
         try:
             receipt = _look_up(row)
         except ChannelError as error:
-            log.info("look-up failed", extra={"event": "unknown.lookup", "delivery": str(row.pk), "reason": error.reason})
+            log.info(
+                "look-up failed", extra={"event": "unknown.lookup", "delivery": str(row.pk), "reason": error.reason}
+            )
             return
         if receipt is not None:
             _found(row, receipt)

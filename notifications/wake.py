@@ -27,7 +27,7 @@ def now(name: str) -> None:
         if valkey.client().set(_key(name), b"1", nx=True, ex=EXPIRES):
             task, *arguments = name.split(":")
             current_app.send_task(TASKS[task], args=arguments, queue=task, retry=False, ignore_result=True)
-    except Exception as error:  # noqa: BLE001 - whatever the broker does, the rows are safe
+    except Exception as error:
         metrics.wakes_lost.inc()
         log.warning("wake lost", extra={"event": "wake.lost", "wake": name, "error": str(error)[:200]})
 

@@ -130,7 +130,7 @@ class Attempt(models.Model):
     owner = models.IntegerField()
     opened_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=9, choices=Outcome, null=True)
+    outcome = models.CharField(max_length=9, choices=Outcome, null=True)  # noqa: DJ001 - null is "not known yet"
     reason = models.CharField(max_length=60, blank=True, default="")
     answer = models.CharField(max_length=500, blank=True, default="")
     duration_ms = models.IntegerField(null=True)

@@ -22,7 +22,7 @@ class Trigger(models.Model):
         FIRST = "first", pgettext_lazy("trigger", "The first that works, in this order")
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
-    key = models.CharField(max_length=40, unique=True, null=True, editable=False)
+    key = models.CharField(max_length=40, unique=True, null=True, editable=False)  # noqa: DJ001 - unique where set
     name = models.CharField(max_length=120)
     action = models.CharField(max_length=60)
     conditions = models.JSONField(default=list, blank=True)

@@ -8,8 +8,8 @@ from pytest_django import Settings
 
 from notifications import connect, dispatch, outbox
 from notifications import consequences as conclusions
-from notifications.models import ChannelSettings
 from notifications.marking import Marker
+from notifications.models import ChannelSettings
 from tests.factories import notifications as make
 from tests.notifications.simulators.running import Simulated, simulated
 
@@ -63,3 +63,18 @@ def run(hand: Marker, channels: Simulated) -> Callable[[], None]:
             busy = bool(planned + sent + conclusions.settle())
 
     return until_quiet
+
+
+@pytest.fixture
+def retry_at_once(settings: Settings) -> None:
+    """The schedule without its waits."""
+    settings.ENGINE = {**settings.ENGINE, "schedule": [0.0]}
+
+
+@pytest.fixture
+def impatient(channels: Simulated) -> None:
+    """Channels that wait half a second for an answer."""
+    for row in ChannelSettings.objects.all():
+        row.values = channels.settings(row.kind, deadline=0.5)
+        row.save()
+    connect.forget()

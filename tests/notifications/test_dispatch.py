@@ -6,7 +6,8 @@ import pytest
 
 from accounts.models import AuditEntry
 from notifications.models import Decision, Delivery
-from tests.factories import accounts, notifications as make
+from tests.factories import accounts
+from tests.factories import notifications as make
 from tests.notifications.simulators.running import Simulated
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,3 +31,85 @@ def test_a_fact_reaches_the_client_on_all_channels(
     assert [line["outcome"] for line in channels.ledger("maria1@example.com")] == ["accepted"]
     assert AuditEntry.objects.filter(action="delivery.told", subject_id=one).count() == 1
     assert set(Decision.objects.values_list("verdict", flat=True)) == {"planned"}
+
+
+def test_a_soft_refusal_is_repeated_until_taken(
+    things: make.Things, channels: Simulated, run: Callable[[], None], retry_at_once: None
+) -> None:
+    client = accounts.client(email="anna+soft@example.com")
+    make.texts()
+    make.trigger()
+
+    make.happen(make.thing(things, client=client))
+    run()
+
+    delivery = Delivery.objects.get()
+    assert delivery.state == "sent"
+    assert list(delivery.attempts.values_list("outcome", flat=True)) == ["transient", "transient", "ok"]
+    assert delivery.tries == 3
+
+
+def test_a_hard_refusal_suspends_the_address_and_tells_the_journal(
+    things: make.Things, channels: Simulated, run: Callable[[], None]
+) -> None:
+    client = accounts.client(email="hard@example.com")
+    make.texts()
+    make.trigger()
+    one = make.thing(things, client=client)
+
+    make.happen(one)
+    run()
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.reason) == ("failed", "mailbox_not_found")
+    assert client.contacts.get(kind="email").health == "suspended"
+    entry = AuditEntry.objects.get(action="delivery.failed", subject_id=one)
+    assert entry.data["failure_en"] == "There is no such mailbox"
+
+
+def test_in_first_mode_the_next_channel_takes_over(
+    things: make.Things, channels: Simulated, run: Callable[[], None]
+) -> None:
+    client = accounts.client(email="hard@example.com")
+    accounts.contact(client, "telegram", "500200")
+    make.texts()
+    make.trigger(channels=["email", "telegram"], mode="first")
+
+    make.happen(make.thing(things, client=client))
+    run()
+
+    assert dict(Delivery.objects.values_list("channel", "state")) == {"email": "failed", "telegram": "sent"}
+    assert not AuditEntry.objects.filter(action="delivery.failed").exists()
+
+
+def test_an_unanswered_call_is_in_doubt_and_not_repeated_at_once(
+    things: make.Things, channels: Simulated, run: Callable[[], None], impatient: None
+) -> None:
+    client = accounts.client(email="timeout@example.com")
+    make.texts()
+    make.trigger()
+
+    make.happen(make.thing(things, client=client))
+    run()
+
+    delivery = Delivery.objects.get()
+    assert delivery.state == "unknown"
+    assert delivery.attempts.get().outcome == "unknown"
+
+
+def test_what_is_no_longer_true_is_withdrawn(
+    things: make.Things, channels: Simulated, run: Callable[[], None]
+) -> None:
+    client = accounts.client(email="gone@example.com")
+    make.texts()
+    make.trigger()
+    one = make.thing(things, client=client)
+    things.untrue.add(one)
+
+    make.happen(one)
+    run()
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.reason) == ("withdrawn", "no_longer_true")
+    assert not delivery.notification.live
+    assert channels.ledger("gone@example.com") == []
