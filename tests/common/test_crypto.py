@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import settings as effort
@@ -143,7 +144,7 @@ def test_running_process_learns_of_a_new_key_by_itself(key_file: Path):
 
 def _sealed_elsewhere(ring: crypto.Keys, plain: bytes) -> bytes:
     nonce = bytes(12)
-    cipher = crypto.AESGCM(ring.sealing[ring.newest])
+    cipher = AESGCM(ring.sealing[ring.newest])
     return ring.newest.to_bytes(2, "big") + nonce + cipher.encrypt(nonce, plain, PLACE.encode())
 
 
