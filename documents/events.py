@@ -80,6 +80,7 @@ ACTIONS = (
     _action("document.asked", _("Client asked a question"), state="delivered", comment="Когда будет оригинал?"),
     _action("document.not_mine", _("The document reached the wrong person"), state="delivered"),
     _action("document.edited", _("Details were changed"), False),
+    audit.Action("type.changed", _("Document type was changed"), "type"),
     _action("link.revoked", _("Link was revoked"), False),
     _action("link.extended", _("A fresh link was made"), False),
 )

@@ -70,6 +70,8 @@ def default_formats() -> list[str]:
 class DocumentType(models.Model):
     """A kind of document and all the rules an administrator set for it."""
 
+    subject_kind = "type"
+
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     slug = models.SlugField(_("short name"), unique=True, max_length=50)
     name_ru = models.CharField(_("name in Russian"), max_length=100)
