@@ -17,10 +17,7 @@ _PLAIN = re.compile(r"[\x20-\x7e]*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]+@[^\s<>()\[\],;:\\\"@]+")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
-_RESERVED = frozenset(
-    ("from", "to", "subject", "date", "message-id", "reply-to", "auto-submitted", "mime-version")
-    + ("content-type", "content-transfer-encoding")
-)
+_RESERVED = frozenset(("from", "to", "subject", "date", "message-id", "reply-to", "auto-submitted", "mime-version"))
 
 
 class BadHeader(ValueError):
@@ -121,7 +118,9 @@ def _encoded(value: str) -> str:
 
 def _pieces(value: str) -> list[str]:
     """Cuts between characters, never inside one: each piece is an encoded word of its own."""
-    pieces, current, size = [], [], 0
+    pieces: list[str] = []
+    current: list[str] = []
+    size = 0
     for character in value:
         width = len(character.encode())
         if size + width > WORD_BYTES:
@@ -133,21 +132,22 @@ def _pieces(value: str) -> list[str]:
 
 
 def _extra(name: str, value: str) -> str:
-    if not _NAME.fullmatch(name) or name.lower() in _RESERVED:
+    if not _NAME.fullmatch(name) or name.lower() in _RESERVED or name.lower().startswith("content-"):
         raise BadHeader(f"the header {name!r} cannot be set")
     if not _PLAIN.fullmatch(_clean(value)):
         raise BadHeader(f"the header {name!r} may only hold Latin letters")
     # List-Unsubscribe and its like are read by programs: folded between words, never encoded.
-    return "\r\n ".join(_folded(f"{name}: {value}"))
+    return "\r\n ".join(_folded(f"{name}:", value))
 
 
-def _folded(line: str) -> list[str]:
-    lines = [""]
-    for word in line.split(" "):
-        if lines[-1] and len(lines[-1]) + len(word) >= LINE:
+def _folded(name: str, value: str) -> list[str]:
+    first, *words = value.split(" ")
+    lines = [f"{name} {first}"]
+    for word in words:
+        if len(lines[-1]) + len(word) >= LINE:
             lines.append(word)
         else:
-            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
+            lines[-1] += f" {word}"
     return lines
 
 

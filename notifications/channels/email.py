@@ -88,7 +88,7 @@ class EmailChannel:
         Field("port", gettext_lazy("Port"), default="587"),
         Field(
             "security",
-            gettext_lazy("Security"),
+            gettext_lazy("Connection security"),
             default="starttls",
             choices=(
                 ("starttls", gettext_lazy("STARTTLS")),

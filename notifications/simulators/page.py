@@ -10,6 +10,7 @@ from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
+import phonenumbers
 from aiohttp import web
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -140,7 +141,7 @@ class Page:
             last.setdefault(shown.to, shown)
         chosen = chosen if chosen in last else next(iter(last), "")
         names: dict[str, str] = self._desk.showcase.facts.get("chats", {})
-        return [Address(to, names.get(to, to), shown, to == chosen) for to, shown in last.items()]
+        return [Address(to, names.get(to) or spaced(to), shown, to == chosen) for to, shown in last.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,15 @@ class Letter:
     @property
     def html(self) -> SafeString:
         return linked(self.shown.text)
+
+
+def spaced(address: str) -> str:
+    """A phone number as people write it; anything else as it is."""
+    try:
+        number = phonenumbers.parse(address)
+    except phonenumbers.NumberParseException:
+        return address
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
 def linked(text: str) -> SafeString:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.policy
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
@@ -109,6 +110,8 @@ async def listening(
     desk: Desk, host: str, port: int, *, size_limit: int = SIZE_LIMIT
 ) -> AsyncIterator[tuple[str, int]]:
     """The server's address; whoever is still connected at the end is cut off."""
+    # It writes every command at INFO, and warns of its own future with each sign-in.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
     doors = desk.doors
     connections: WeakSet[SMTP] = WeakSet()
 

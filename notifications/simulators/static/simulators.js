@@ -48,7 +48,7 @@
     for (const frame of devices.querySelectorAll("iframe")) {
       const fit = () => {
         const page = frame.contentDocument?.documentElement;
-        if (page) frame.style.height = `${page.scrollHeight}px`;
+        if (page) frame.style.minHeight = `${page.scrollHeight}px`;
       };
       frame.addEventListener("load", fit);
       fit();

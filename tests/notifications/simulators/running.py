@@ -88,7 +88,8 @@ def _run(loop: asyncio.AbstractEventLoop, live: Callable[[], Any]) -> None:
     rest = asyncio.all_tasks(loop)
     for task in rest:
         task.cancel()
-    loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
+    if rest:
+        loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
     loop.run_until_complete(loop.shutdown_asyncgens())
 
 
