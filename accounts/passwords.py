@@ -26,7 +26,8 @@ class GuessableValidator:
     """Refuses what zxcvbn finds weak, also when it is Russian words, transliterated or typed in the other layout."""
 
     def validate(self, password: str, user: User | None = None) -> None:
-        known = [*RUSSIAN, *_spellings(RUSSIAN), "docflow", *(_words(user) if user else [])]
+        words = [*RUSSIAN, *(_words(user) if user else [])]
+        known = [*words, *_spellings(words), "docflow"]
         low = password.lower()
         for spelling in {low, low.translate(LAYOUT), low.translate(LATIN)}:
             if zxcvbn(spelling[:72], user_inputs=known)["score"] < STRONG_ENOUGH:

@@ -31,7 +31,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         raise TooMany(_("Too many tries. Wait an hour."), retry_after=HOUR)
     began = time.monotonic()
     email = form.cleaned_data["email"]
-    if limits.allow("reset of", email.lower(), times=PER_ADDRESS, seconds=HOUR):
+    if limits.allow("reset_of", email.lower(), times=PER_ADDRESS, seconds=HOUR):
         credentials.ask_reset(email)
     time.sleep(max(0.0, TAKES - (time.monotonic() - began)))
     return render(request, "accounts/reset_sent.html", {"email": email})

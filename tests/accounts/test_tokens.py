@@ -20,7 +20,9 @@ PURPOSES = ["setup", "invite", "reset", "verify", "telegram"]
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(offered=st.text(max_size=80) | st.sampled_from(["", " ", "\0", "null", "None", "0", "[]", "{}", "x" * 1_048_576]))
+@given(
+    offered=st.text(max_size=80) | st.sampled_from(["", " ", "\0", "null", "None", "0", "[]", "{}", "x" * 1_048_576])
+)
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_nothing_else_is_a_token(purpose: str, offered: str) -> None:
     tokens.issue(purpose)
