@@ -14,8 +14,9 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.template.defaultfilters import filesizeformat
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from docflow.common import errors, ids
@@ -45,6 +46,17 @@ def oversized(request: HttpRequest) -> errors.TooLarge | None:
         return None
     limit = settings.MAX_UPLOAD if request.content_type == "multipart/form-data" else 0
     return _too_large(declared) if declared > max(limit, settings.DATA_UPLOAD_MAX_MEMORY_SIZE) + FORM_FIELDS else None
+
+
+def left_to_view(request: HttpRequest, view: object) -> bool:
+    """Whether a view that expects files can be reached, and answer in its own way, without the body being read."""
+    return expects(view) and (getattr(view, "csrf_exempt", False) or "X-CSRFToken" in request.headers)
+
+
+def expects(view: object) -> bool:
+    """Whether the view, or the class behind it, says `receives_files = True`."""
+    owner = getattr(view, "cls", None) or getattr(view, "view_class", None)
+    return bool(getattr(view, "receives_files", False) or getattr(owner, "receives_files", False))
 
 
 def tidy(request: HttpRequest) -> None:
@@ -111,6 +123,10 @@ class SealingUploadHandler(FileUploadHandler):
 
     chunk_size = storage.CHUNK
 
+    def handle_raw_input(self, *args: Any, **kwargs: Any) -> tuple[QueryDict, MultiValueDict[str, UploadedFile]] | None:
+        """Leave a body that is too long unread; the view tells it by `oversized`."""
+        return (QueryDict(), MultiValueDict()) if self.request and oversized(self.request) else None
+
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         if not _expected(self.request):
@@ -171,11 +187,8 @@ def _shorten(name: str) -> str:
 
 def _expected(request: HttpRequest | None) -> bool:
     match = getattr(request, "resolver_match", None)
-    view = match.func if match else None
-    owner = getattr(view, "cls", None) or getattr(view, "view_class", None)
-    wanted = getattr(view, "receives_files", False) or getattr(owner, "receives_files", False)
     user = getattr(request, "user", None)
-    return bool(wanted and user is not None and user.is_authenticated)
+    return match is not None and expects(match.func) and user is not None and user.is_authenticated
 
 
 def _too_large(size: int) -> errors.TooLarge:

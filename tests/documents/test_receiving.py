@@ -244,6 +244,19 @@ def test_declared_length_is_refused_before_reading(declared: str, kind: str, ref
         assert refusal.status == 413
 
 
+def test_view_answers_for_a_body_left_unread(settings: Settings):
+    settings.MAX_UPLOAD = settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    request = RequestFactory().post("/look", **_body(bytes(2 * receiving.FORM_FIELDS)), headers={"X-CSRFToken": "x"})
+
+    assert request.FILES.getlist("file") == []
+    assert request.POST.dict() == {}
+    assert request.read(2) == b"--"
+    assert receiving.left_to_view(request, look)
+    assert not receiving.left_to_view(request, careless)
+    assert not receiving.left_to_view(RequestFactory().post("/look"), look)
+    assert receiving.left_to_view(RequestFactory().post("/api"), Api.as_view())
+
+
 def test_empty_file_is_received_as_empty(client: Client):
     assert client.post("/look", {"file": _file(b"")}).json()["formats"] == ["empty"]
 
