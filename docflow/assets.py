@@ -14,11 +14,10 @@ from defusedxml.ElementTree import fromstring
 
 from docflow import states_ui
 
-SHEETS = {"staff.css": ("base", "staff"), "client.css": ("base", "client"), "admin.css": ("admin",)}
+SHEETS = {"staff.css": ("base", "staff"), "client.css": ("base", "client"), "admin.css": ("base", "admin")}
 SCRIPTS = {
     "staff.js": ("page", "menus", "toasts", "requests", "viewer", "copy", "shortcuts", "upload"),
     "client.js": ("page", "menus", "toasts", "viewer", "copy", "seen", "countdown"),
-    "admin.js": (),
 }
 _ASKED = re.compile(r"""{%\s*icon\s+["']([a-z0-9-]+)["']|\bicon_name=["']([a-z0-9-]+)["']""")
 _ASKED_IN_CODE = re.compile(r"""\bicon(?:_name)?\s*=\s*["']([a-z0-9-]+)["']""")
@@ -33,7 +32,7 @@ def build(root: Path, target: Path) -> dict[str, int]:
     """Write sheets, scripts and sprite into `target`; tells the size of each in bytes."""
     target.mkdir(parents=True, exist_ok=True)
     made = {name: _sheet(root, layers) for name, layers in SHEETS.items()}
-    made |= {name: _script(root, parts) for name, parts in SCRIPTS.items() if parts}
+    made |= {name: _script(root, parts) for name, parts in SCRIPTS.items()}
     made["icons.svg"] = sprite(outlines_in_use(root))
     for name, text in made.items():
         _write(target / name, text)

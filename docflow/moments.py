@@ -70,18 +70,22 @@ def span(length: timedelta) -> str:
     """ "14 s", "2 h 19 min", "3 d": the two largest parts, and one when that is enough."""
     seconds = max(0, round(length.total_seconds()))
     if seconds < 60:
-        return gettext("%d s") % seconds
-    if seconds < 3600:
-        return gettext("%d min") % round(seconds / 60)
-    if seconds < 86400:
-        return _two(seconds // 3600, gettext("%d h"), seconds % 3600 // 60, gettext("%d min"))
-    days = seconds // 86400
-    return _two(days, ngettext("%d day", "%d days", days), seconds % 86400 // 3600, gettext("%d h"))
+        return _said(gettext("%d s"), seconds)
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return _said(gettext("%d min"), minutes)
+    days, rest = divmod(minutes, 24 * 60)
+    if not days:
+        return _two(_said(gettext("%d h"), minutes // 60), _said(gettext("%d min"), minutes % 60), minutes % 60)
+    return _two(_said(ngettext("%d day", "%d days", days), days), _said(gettext("%d h"), rest // 60), rest // 60)
 
 
-def _two(large: int, large_words: str, little: int, little_words: str) -> str:
-    parts = [large_words % large] + ([little_words % little] if little else [])
-    return " ".join(part.replace(" ", "\u00a0") for part in parts)
+def _said(words: str, number: int) -> str:
+    return (words % number).replace(" ", "\u00a0")
+
+
+def _two(large: str, little: str, worth_saying: int) -> str:
+    return f"{large} {little}" if worth_saying else large
 
 
 def left(until: datetime, *, now: datetime | None = None) -> str:
