@@ -147,6 +147,7 @@ class KeptRequest(BaseRequest):
 
     async def _exchange(self, url: str, method: str, data: RequestData | None, sending: Sending) -> tuple[int, bytes]:
         body = data.json_payload if data else b"{}"
+        sending.status, sending.answer = 0, b""
         headers = {"Content-Type": "application/json"} | ({KEY_HEADER: sending.key} if sending.key else {})
         async with self._kept().request(
             method, url, data=body, headers=headers, trace_request_ctx=sending, allow_redirects=False

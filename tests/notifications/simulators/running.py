@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from notifications.simulators.desk import Doors
 from notifications.simulators.server import Running, running
@@ -24,6 +25,12 @@ DOORS = Doors(
 FROM = "+15005550006"
 
 
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    text: str
+
+
 class Simulated:
     def __init__(self, at: Running, ledger: Path) -> None:
         self.at = at
@@ -33,6 +40,14 @@ class Simulated:
     def ledger(self, to: str | None = None) -> list[dict[str, Any]]:
         lines = (json.loads(line) for line in self.path.read_text().splitlines())
         return [line for line in lines if to in (None, line["to"])]
+
+    def ask(self, path: str, body: object = None, **headers: str) -> Answer:
+        """As a browser would; a body makes it a POST."""
+        with closing(http.client.HTTPConnection(*self.at.http, timeout=5)) as connection:
+            method, data = ("GET", None) if body is None else ("POST", json.dumps(body))
+            connection.request(method, path, data, headers)
+            answer = connection.getresponse()
+            return Answer(answer.status, dict(answer.getheaders()), answer.read().decode())
 
     def settings(self, kind: str, deadline: float = 5.0) -> dict[str, str]:
         host, port = self.at.smtp

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import json
-import urllib.error
-import urllib.request
-from http.client import HTTPResponse
 
 import pytest
 
@@ -14,23 +11,6 @@ from notifications.simulators.page import linked
 from tests.notifications.simulators.running import Simulated
 
 HOSTILE = '<p>Готов</p><script>alert(1)</script><img src="https://evil.test/x.png">'
-
-
-def get(providers: Simulated, path: str, **headers: str) -> HTTPResponse:
-    request = urllib.request.Request(providers.base + path, headers=headers)
-    with urllib.request.urlopen(request, timeout=5) as answer:
-        answer.text = answer.read().decode()
-        return answer  # type: ignore[no-any-return]
-
-
-def post(providers: Simulated, path: str, body: object, **headers: str) -> int:
-    request = urllib.request.Request(providers.base + path, json.dumps(body).encode(), headers)
-    try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        error.close()
-        return error.code
 
 
 def send(providers: Simulated, kind: str, to: str, **more: object) -> None:
@@ -50,7 +30,7 @@ def test_page_shows_all_three_at_once(providers: Simulated) -> None:
     send(providers, "sms", "+79125550199")
     send(providers, "telegram", "500000999", buttons=((Button("Подтвердить", act="a:1"),),))
 
-    answer = get(providers, "/?phone=%2B79125550199&chat=500000999&mail=page@north-wind.test")
+    answer = providers.ask("/?phone=%2B79125550199&chat=500000999&mail=page@north-wind.test")
 
     assert "Договор &lt;418&gt;" in answer.text
     assert "+7 912 555-01-99" in answer.text
@@ -65,7 +45,7 @@ def test_letter_is_shut_in(providers: Simulated) -> None:
     send(providers, "email", "shut@north-wind.test", html=HOSTILE)
     letter = next(providers.at.desk.showcase.newest("smtp", "shut@north-wind.test"))
 
-    policy = get(providers, f"/letters/{letter.id}").headers["Content-Security-Policy"]
+    policy = providers.ask(f"/letters/{letter.id}").headers["Content-Security-Policy"]
 
     assert policy.startswith("sandbox ")
     assert "allow-scripts" not in policy
@@ -75,19 +55,20 @@ def test_letter_is_shut_in(providers: Simulated) -> None:
 
 @pytest.mark.parametrize(("asked", "language"), [("ru-RU,ru;q=0.9", "ru"), ("en", "en"), ("de, ru", "ru"), ("", "en")])
 def test_page_speaks_the_readers_language(providers: Simulated, asked: str, language: str) -> None:
-    assert f'<html lang="{language}">' in get(providers, "/", **{"Accept-Language": asked}).text
+    assert f'<html lang="{language}">' in providers.ask("/", **{"Accept-Language": asked}).text
 
 
 def test_page_lists_what_misbehaves(providers: Simulated) -> None:
-    text = get(providers, "/").text
+    text = providers.ask("/").text
 
     assert all(f"<code>{number}</code>" in text for number in magic.NUMBERS)
 
 
 def test_invitation_leads_to_the_start_button(providers: Simulated) -> None:
-    text = get(providers, "/t.me/docflow_demo_bot?start=abc-1").text
+    answer = providers.ask("/t.me/docflow_demo_bot?start=abc-1")
 
-    assert 'value="/start abc-1"' in text
+    assert (answer.status, answer.headers["Location"]) == (302, "/?start=abc-1")
+    assert 'value="/start abc-1"' in providers.ask(answer.headers["Location"]).text
 
 
 @pytest.mark.parametrize(
@@ -102,19 +83,19 @@ def test_invitation_leads_to_the_start_button(providers: Simulated) -> None:
     ],
 )
 def test_odd_requests_are_refused(providers: Simulated, path: str, body: object, expected: int) -> None:
-    assert post(providers, path, body, **{"X-Simulators": "1"}) == expected
+    assert providers.ask(path, body, **{"X-Simulators": "1"}).status == expected
 
 
 def test_other_sites_cannot_press(providers: Simulated) -> None:
-    assert post(providers, "/telegram/write", {"text": "x"}) == 403
+    assert providers.ask("/telegram/write", {"text": "x"}).status == 403
 
 
 def test_version_moves_with_each_message(providers: Simulated) -> None:
-    before = json.loads(get(providers, "/version").text)["version"]
+    before = json.loads(providers.ask("/version").text)["version"]
 
     send(providers, "sms", "+79125550198")
 
-    assert json.loads(get(providers, "/version").text)["version"] > before
+    assert json.loads(providers.ask("/version").text)["version"] > before
 
 
 def test_links_end_where_the_sentence_does() -> None:
