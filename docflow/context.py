@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext
 
 from accounts import installation
 from accounts.models import Installation
+from documents import queries
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = "theme"
@@ -21,7 +22,7 @@ class Place(NamedTuple):
     label: str
     icon: str
     current: bool
-    count: int = 0
+    waiting: int = 0
 
 
 class Shell:
@@ -89,11 +90,11 @@ class Shell:
             places.append(self._place("/admin/", gettext("Administration"), "settings-2"))
         return places
 
-    def _place(self, url: str, label: str, icon: str, count: int = 0) -> Place:
-        return Place(url, label, icon, self.request.path.startswith(url), count)
+    def _place(self, url: str, label: str, icon: str, waiting: int = 0) -> Place:
+        return Place(url, label, icon, self.request.path.startswith(url), waiting)
 
     def _tasks(self) -> int:
-        return 0
+        return queries.tasks_of(self.user).count() if self.is_staff else 0
 
     @cached_property
     def tabs(self) -> list[Place]:

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 
 from accounts.access import public
 from docflow import states_ui, styleguide_samples
+from docflow import styleguide_client as clients
 from docflow import styleguide_documents as papers
 
 ERRORS = ("400", "403", "404", "409", "429", "500", "csrf", "refused")
@@ -33,18 +34,18 @@ STORIES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "task": ("documents/task.html", papers.task),
     "task-refused": ("documents/task.html", papers.refused_task),
     "task-closed": ("documents/task.html", papers.closed_task),
-    "link": ("documents/link.html", papers.link),
-    "link-code-asked": ("documents/link.html", papers.code_link),
-    "link-read": ("documents/link.html", papers.read_link),
-    "link-code": ("documents/link_code.html", papers.code),
-    "link-done": ("documents/link_done.html", papers.done),
-    "link-ask": ("documents/link_ask.html", lambda: papers.link(text="", error=None, back_url="#")),
-    "link-not-me": ("documents/link_not_me.html", lambda: papers.link(done=False, back_url="#")),
-    **{f"link-{kind.replace('_', '-')}": ("documents/link_side.html", partial(papers.side, kind)) for kind in SIDES},
-    "portal": ("documents/portal.html", papers.portal),
-    "portal-empty": ("documents/portal.html", papers.empty_portal),
-    "portal-document": ("documents/portal_document.html", papers.link),
-    **{f"error-{name}": (f"errors/{name}.html", partial(papers.refusal, _NOTHING)) for name in ERRORS},
+    "link": ("documents/link.html", clients.link),
+    "link-code-asked": ("documents/link.html", clients.code_link),
+    "link-read": ("documents/link.html", clients.read_link),
+    "link-code": ("documents/link_code.html", clients.code),
+    "link-done": ("documents/link_done.html", clients.done),
+    "link-ask": ("documents/link_ask.html", lambda: clients.link(text="", error=None, back_url="#")),
+    "link-not-me": ("documents/link_not_me.html", lambda: clients.link(done=False, back_url="#")),
+    **{f"link-{kind.replace('_', '-')}": ("documents/link_side.html", partial(clients.side, kind)) for kind in SIDES},
+    "portal": ("documents/portal.html", clients.portal),
+    "portal-empty": ("documents/portal.html", clients.empty_portal),
+    "portal-document": ("documents/portal_document.html", clients.link),
+    **{f"error-{name}": (f"errors/{name}.html", partial(clients.refusal, _NOTHING)) for name in ERRORS},
 }
 
 

@@ -1,4 +1,4 @@
-"""Sample contexts of the document's own pages: staff's page and task, the client's link and portal."""
+"""Sample contexts of the staff's pages of one document: the page itself and the approval task."""
 
 from datetime import timedelta
 from types import SimpleNamespace as Sample
@@ -9,7 +9,7 @@ from docflow.styleguide_samples import FINGERPRINT, at, pages, say, tab
 
 def node(label: tuple[str, str], icon: str, state: str = "done", **extra: Any) -> Any:
     """A node of the way."""
-    fields = {"at": None, "note": None, "took": None, "slowest": False}
+    fields: dict[str, Any] = {"at": None, "note": None, "took": None, "slowest": False}
     return Sample(**fields | extra, label=say(*label), icon=icon, state=state)
 
 
@@ -37,7 +37,7 @@ def track() -> list[Any]:
 
 def act(name: str, label: tuple[str, str], icon: str, **extra: Any) -> Any:
     """Something the reader may do."""
-    fields = {
+    fields: dict[str, Any] = {
         "url": "#",
         "primary": False,
         "asks": None,
@@ -104,7 +104,7 @@ def attempt(tone: str, when: Any, text: tuple[str, str], answer: str | None = No
 
 def delivery(channel: str, label: str, address: str, state: str, **extra: Any) -> Any:
     """One line of the delivery block."""
-    fields = {
+    fields: dict[str, Any] = {
         "at": at(),
         "opened_at": None,
         "attempt_no": 1,
@@ -176,7 +176,7 @@ def deliveries() -> dict[str, Any]:
 
 def person(name: tuple[str, str], position: tuple[str, str], state: str, **extra: Any) -> Any:
     """A person of the route."""
-    fields = {"at": None, "comment": None, "me": False}
+    fields: dict[str, Any] = {"at": None, "comment": None, "me": False}
     return Sample(**fields | extra, name=say(*name), position=say(*position), state=state)
 
 
@@ -192,7 +192,7 @@ def route() -> list[Any]:
 
 def event(when: Any, text: tuple[str, str], **extra: Any) -> Any:
     """A line of the timeline."""
-    fields = {
+    fields: dict[str, Any] = {
         "kind": "people",
         "name": None,
         "icon": "zap",
@@ -371,7 +371,7 @@ def tasks() -> dict[str, Any]:
     """Three tasks and two decided."""
 
     def one(title: tuple[str, str], number: str, **extra: Any) -> Any:
-        fields = {
+        fields: dict[str, Any] = {
             "url": "#",
             "organisation_name": say("ООО «Северный ветер»", "Northern Wind LLC"),
             "client_name": "",
@@ -398,157 +398,3 @@ def tasks() -> dict[str, Any]:
         "tasks": waiting,
         "done": [one(contract, "417", state="done", at=at()), one(lease, "11", state="returned", at=at(-1))],
     }
-
-
-def link(**extra: Any) -> dict[str, Any]:
-    """The client's page: one tap to confirm."""
-    path = [
-        node(("Ждёт вашего подтверждения", "Waiting for your confirmation"), "", "current"),
-        node(("Вы открыли документ", "You opened the document"), "", at=at(0, 10, 44)),
-        node(("Отправлен вам", "Sent to you"), "", at=at()),
-        node(("Согласован", "Approved"), "", at=at(0, 10, 31)),
-        node(("Подготовлен", "Prepared"), "", at=at(0, 8, 12)),
-    ]
-    trail = [
-        node(("Подготовлен", "Prepared"), ""),
-        node(("Согласован", "Approved"), ""),
-        node(("У вас", "With you"), "", "current"),
-        node(("Получен", "Received"), "", "future"),
-    ]
-    base = {
-        "name": say("Договор поставки № 418", "Supply agreement No. 418"),
-        "version": 3,
-        "asked": "confirm",
-        "confirm": "tap",
-        "badge": "awaiting",
-        "code_to": "+7 912 ··· 45",
-        "code_channel": "SMS",
-        "sender_name": say("Анна Ильина", "Anna Ilina"),
-        "sender_position": say("договорной отдел", "contracts"),
-        "sent_at": at(),
-        "contact_name": say("Мария Котова", "Maria Kotova"),
-        "organisation_name": say("ООО «Северный ветер»", "Northern Wind LLC"),
-        "due_at": at(1, 18, 0, 0),
-        "pages": pages(),
-        "page_count": 6,
-        "minutes": 8,
-        "preview": None,
-        "text": None,
-        "path": path,
-        "track": trail,
-        "expires_at": at(7),
-        "fingerprint": FINGERPRINT,
-        "seen": True,
-        "fresh": False,
-        "phone": "+7 343 555-01-18",
-        "urls": {"seen": "#", "ack": "#", "code": "#", "file": "#", "ask": "#", "not_me": "#", "decline": "#"},
-    }
-    return base | extra
-
-
-def code_link() -> dict[str, Any]:
-    """The client's page where a code is asked."""
-    return link(confirm="code", due_at=None)
-
-
-def read_link() -> dict[str, Any]:
-    """Nothing is asked and the preview is still being made."""
-    return link(asked="read", pages=[], preview="preparing", badge="acknowledged")
-
-
-def code() -> dict[str, Any]:
-    """The code, after a wrong one."""
-    wrong = say(
-        "Код не подошёл. Осталось 2 попытки. Проверьте последнее SMS.",
-        "That code didn't match. 2 tries left. Check the latest SMS.",
-    )
-    return link(code_id="1", resend_in=42, error=wrong, tries_left=2, back_url="#")
-
-
-def done() -> dict[str, Any]:
-    """The confirmation page."""
-    lines = [
-        (
-            "bell",
-            say("Отправитель уже знает, что документ у вас.", "The sender already knows that you have the document."),
-        ),
-        (
-            "route",
-            say(
-                "Путь документа можно смотреть по этой же ссылке до 28 ноября.",
-                "Follow the document by the same link until 28 November.",
-            ),
-        ),
-        (
-            "life-buoy",
-            say("Заметили ошибку? Спросите на странице документа.", "Found a mistake? Ask on the document's page."),
-        ),
-    ]
-    return link(
-        who=say("Мария Котова", "Maria Kotova"),
-        at=at(0, 11, 2),
-        receipt="R-7F42-0418",
-        copy_to=None,
-        next_lines=lines,
-        portal_url="#",
-        back_url="#",
-    )
-
-
-def side(kind: str) -> dict[str, Any]:
-    """A side state of the link."""
-    return link(
-        kind=kind,
-        at=at(-3),
-        masked="+7 912 ··· 45",
-        renew_url="#",
-        renewed=False,
-        next_url="#",
-        retry_at=at(0, 11, 15),
-        receipt="R-7F42-0418",
-    )
-
-
-def portal() -> dict[str, Any]:
-    """The client's home."""
-
-    def one(name: tuple[str, str], badge: str, days: int = 0) -> Any:
-        return Sample(name=say(*name), number="", badge=badge, at=at(days), url="#", file_url="#")
-
-    contract, act_of = (
-        ("Договор поставки № 418", "Supply agreement No. 418"),
-        ("Акт сверки № 77", "Reconciliation act No. 77"),
-    )
-    ask = say("Подтвердить получение", "Confirm receipt")
-    waiting = [
-        Sample(name=say(*contract), ask=ask, due_at=at(1, 18, 0), url="#"),
-        Sample(name=say(*act_of), ask=ask, due_at=None, url="#"),
-    ]
-    rows = [
-        one(contract, "awaiting"),
-        one(act_of, "awaiting", -1),
-        one(("Счёт № 1207", "Invoice No. 1207"), "acknowledged", -9),
-        one(("Письмо о тарифах", "Letter on rates"), "approval", -20),
-        one(("Доверенность № 17", "Power of attorney No. 17"), "archived", -400),
-    ]
-    tabs = [tab("Все", "All", current=True), tab("Действующие", "Active"), tab("Архив", "Archive")]
-    return {
-        "hello_name": say("Мария Сергеевна", "Maria"),
-        "waiting": waiting,
-        "documents": rows,
-        "tabs": tabs,
-        "q": "",
-        "next_url": "#",
-        "empty": None,
-        "reset_url": "#",
-    }
-
-
-def empty_portal() -> dict[str, Any]:
-    """The home of a client who has nothing yet."""
-    return portal() | {"waiting": [], "documents": [], "empty": "nothing_yet"}
-
-
-def refusal(message: tuple[str, str]) -> dict[str, Any]:
-    """An error page."""
-    return {"message": say(*message), "code": "sample", "status": 400}
