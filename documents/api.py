@@ -1,7 +1,7 @@
 """Documents for programs: the same use cases and words as the pages."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -40,8 +40,7 @@ Move = Callable[..., Document]
 
 def caller(request: Request) -> ApiKey:
     """The key that asks; the permission class has let nobody else through."""
-    key: ApiKey = request.auth
-    return key
+    return cast("ApiKey", request.auth)
 
 
 def visible(document_id: UUID, by: ApiKey) -> Document:
@@ -95,7 +94,7 @@ class Documents(Uploading):
             after=given.get("after"),
         )
         page = queries.page(with_versions(queries.visible_to(caller(request))), wanted, size=given["limit"])
-        rows = DocumentSerializer(page.rows, many=True).data
+        rows = [DocumentSerializer(row).data for row in page.rows]
         return Response({"results": rows, "next": str(page.next) if page.next else None})
 
     @extend_schema(
@@ -107,7 +106,7 @@ class Documents(Uploading):
     @once
     def post(self, request: Request) -> Response:
         """Upload; processing starts by itself."""
-        upload, form = file_of(request), DetailsForm(request.data)
+        upload, form = file_of(request), DetailsForm(request.POST)
         if not form.is_valid():
             raise ValidationError(_problems(form))
         made = intake.create(form.cleaned_data["type"], upload, form.details(upload.name), by=caller(request))
@@ -161,7 +160,7 @@ class Versions(Uploading):
     def post(self, request: Request, document_id: UUID) -> Response:
         """Replace the file; checking starts by itself."""
         found, upload = visible(document_id, caller(request)), file_of(request)
-        words = WordsSerializer(data={"comment": request.data.get("comment", "")})
+        words = WordsSerializer(data={"comment": request.POST.get("comment", "")})
         words.is_valid(raise_exception=True)
         fresh = intake.new_version(found, upload, by=caller(request), comment=words.validated_data["comment"])
         return answer(fresh, caller(request), status=201)

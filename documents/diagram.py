@@ -1,7 +1,7 @@
 """The graph of states as a page for people, made from the code so that the two cannot part."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils import translation
 from django_fsm import Transition
@@ -28,9 +28,8 @@ class Move(NamedTuple):
 def moves() -> list[Move]:
     """Every edge of the graph, in the order of states."""
     order = {str(state): place for place, state in enumerate(State)}
-    found = {
-        move for transition in Document(state=State.UPLOADED).get_all_state_transitions() for move in _of(transition)
-    }
+    document: Any = Document(state=State.UPLOADED)
+    found = {move for transition in document.get_all_state_transitions() for move in _of(transition)}
     return sorted(found, key=lambda move: (order[move.source], order[move.target], move.name))
 
 

@@ -35,7 +35,7 @@ class DocumentSerializer(serializers.Serializer[Document]):
     state = serializers.ChoiceField(choices=State.choices)
     state_name = serializers.CharField(source="get_state_display")
     version = serializers.IntegerField()
-    type = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    type = serializers.CharField(source="type.slug")
     title = serializers.CharField()
     number = serializers.CharField()
     client = PersonSerializer(allow_null=True)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -62,20 +61,19 @@ def _tag(version: DocumentVersion) -> str:
     return f'"{version.sha256}"'
 
 
-def _headed(response: Any, version: DocumentVersion, more: dict[str, str]) -> HttpResponseBase:
-    response.headers.update(
-        {
-            "Content-Type": Format(version.format).mime,
-            "Content-Disposition": content_disposition_header(True, version.original_name) or "attachment",
-            "Content-Security-Policy": SANDBOX,
-            "X-Content-Type-Options": "nosniff",
-            "Accept-Ranges": "bytes",
-            "ETag": _tag(version),
-            **more,
-        }
-    )
-    answer: HttpResponseBase = response
-    return answer
+def _headed(response: HttpResponseBase, version: DocumentVersion, more: dict[str, str]) -> HttpResponseBase:
+    headers = {
+        "Content-Type": Format(version.format).mime,
+        "Content-Disposition": content_disposition_header(True, version.original_name) or "attachment",
+        "Content-Security-Policy": SANDBOX,
+        "X-Content-Type-Options": "nosniff",
+        "Accept-Ranges": "bytes",
+        "ETag": _tag(version),
+        **more,
+    }
+    for name, value in headers.items():
+        response.headers[name] = value
+    return response
 
 
 def picture(version: DocumentVersion, number: int, *, thumbnail: bool = False) -> HttpResponse:
