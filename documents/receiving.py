@@ -123,7 +123,7 @@ class SealingUploadHandler(FileUploadHandler):
 
     chunk_size = storage.CHUNK
 
-    def handle_raw_input(self, *args: Any, **kwargs: Any) -> tuple[QueryDict, MultiValueDict[str, UploadedFile]] | None:
+    def handle_raw_input(self, *args: Any, **kwargs: Any) -> tuple[QueryDict, MultiValueDict[str, _Uploaded]] | None:
         """Leave a body that is too long unread; the view tells it by `oversized`."""
         return (QueryDict(), MultiValueDict()) if self.request and oversized(self.request) else None
 

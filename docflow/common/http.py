@@ -12,7 +12,8 @@ def client_ip(request: HttpRequest) -> str:
     hops = settings.TRUSTED_PROXIES
     candidate = forwarded[-hops] if hops and len(forwarded) >= hops else request.META.get("REMOTE_ADDR", "")
     try:
-        return str(ipaddress.ip_address(candidate))
+        address = ipaddress.ip_address(candidate)
+        return str(getattr(address, "ipv4_mapped", None) or address)
     except ValueError:
         return "0.0.0.0"  # noqa: S104 - a value for "unknown", nothing listens on it
 
