@@ -1,5 +1,7 @@
 """What every request passes."""
 
+from typing import Any
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -9,7 +11,7 @@ from documents import storage
 
 pytestmark = pytest.mark.django_db
 
-FAR_TOO_LONG = {"CONTENT_LENGTH": str(5 * 1024**3), "content_type": "multipart/form-data; boundary=x"}
+FAR_TOO_LONG: dict[str, Any] = {"CONTENT_LENGTH": str(5 * 1024**3), "content_type": "multipart/form-data; boundary=x"}
 
 
 def _left() -> list[str]:
