@@ -146,6 +146,28 @@ class Channel(Protocol):
     def close(self) -> None: ...
 
 
+class Bot(Channel, Protocol):
+    """A channel in which people press and answer: what the Telegram webhook needs beyond sending."""
+
+    def bot_username(self) -> str: ...
+
+    def start_link(self, token: str) -> str: ...
+
+    def set_webhook(self, url: str, secret: str) -> None: ...
+
+    def answer_callback(self, query_id: str, text: str = "", *, alert: bool = False) -> None: ...
+
+    def edit_message(
+        self,
+        chat_id: str,
+        message_id: int,
+        text: str,
+        *,
+        html: str | None = None,
+        buttons: tuple[tuple[Button, ...], ...] = (),
+    ) -> None: ...
+
+
 _BLANKS = re.compile(r"[\x00-\x20\x7f]+")
 
 

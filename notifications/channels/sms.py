@@ -1,19 +1,17 @@
-"""SMS through Twilio's library, and the word that Twilio sends back about each."""
+"""SMS through Twilio's library. What Twilio says later comes by twilio_callbacks."""
 
 from __future__ import annotations
 
 import json
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.base.values import unset
-from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
@@ -27,81 +25,17 @@ from notifications.channels.base import (
     Message,
     Receipt,
     UnknownPolicy,
-    Verdict,
     missing,
     tidy,
 )
+from notifications.channels.twilio_callbacks import parse_callback, verify
+from notifications.channels.twilio_codes import verdict
 from notifications.channels.twilio_http import AnswerLost, NotSent, TwilioHttp
 
-# Twilio advises against building on its codes and keeps splitting them: a list, with the class as the default.
-CODES: dict[int, Verdict] = {
-    20003: Verdict("config", "sign_in_refused"),
-    20404: Verdict("config", "sign_in_refused"),
-    20429: Verdict("transient", "busy"),
-    20500: Verdict("transient", "provider_down"),
-    21211: Verdict("permanent", "bad_address", address_dead=True),
-    21408: Verdict("permanent", "region_closed"),
-    21606: Verdict("config", "sender_refused"),
-    21610: Verdict("permanent", "opted_out", address_dead=True),
-    21611: Verdict("transient", "busy"),
-    21612: Verdict("permanent", "region_closed"),
-    21614: Verdict("permanent", "not_mobile", address_dead=True),
-    21617: Verdict("permanent", "too_long"),
-    21635: Verdict("permanent", "not_mobile", address_dead=True),
-    21659: Verdict("config", "sender_refused"),
-    21660: Verdict("config", "sender_refused"),
-    30001: Verdict("transient", "busy"),
-    30002: Verdict("config", "account_suspended"),
-    30003: Verdict("transient", "unreachable"),
-    30004: Verdict("permanent", "filtered"),
-    30005: Verdict("permanent", "number_not_found", address_dead=True),
-    30006: Verdict("permanent", "not_mobile", address_dead=True),
-    30007: Verdict("permanent", "filtered"),
-    30008: Verdict("transient", "network"),
-    30009: Verdict("transient", "network"),
-    30034: Verdict("config", "sender_refused"),
-    30500: Verdict("transient", "provider_down"),
-    60005: Verdict("transient", "network"),
-}
-BY_STATUS: dict[int, Verdict] = {
-    401: Verdict("config", "sign_in_refused"),
-    403: Verdict("config", "sign_in_refused"),
-    404: Verdict("config", "not_configured"),
-    408: Verdict("transient", "interrupted"),
-    429: Verdict("transient", "busy"),
-}
-RANKS = {
-    "accepted": 1,
-    "scheduled": 1,
-    "queued": 1,
-    "sending": 2,
-    "sent": 3,
-    "undelivered": 4,
-    "failed": 4,
-    "canceled": 4,
-    "delivered": 5,
-    "read": 6,
-}
-FAILED = ("undelivered", "failed", "canceled")
+__all__ = ["SmsChannel", "parse_callback", "verify"]
+
 # Their clock and ours may differ by this much.
 SLACK = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Callback:
-    """What Twilio says about one message. A higher rank never yields to a lower one."""
-
-    provider_ref: str
-    status: str
-    rank: int
-    code: int | None
-    state: Literal["sent", "delivered", "failed"] | None
-    verdict: Verdict | None
-
-    @property
-    def event(self) -> str:
-        """The same for a repeated callback."""
-        return f"{self.provider_ref}:{self.status}"
 
 
 class SmsChannel:
@@ -206,43 +140,3 @@ class SmsChannel:
 
     def _tidy(self, answer: str) -> str:
         return tidy(answer, [self._settings["auth_token"]])
-
-
-def verdict(status: int, code: int | None) -> Verdict:
-    """What an answer other than 2xx means. The library gives the status as code when the body held none."""
-    if code in CODES:
-        return CODES[code]
-    if status in BY_STATUS:
-        return BY_STATUS[status]
-    if status >= 500 and code == status and status != 503:
-        # A gateway spoke, not Twilio: what stands behind it may have taken the message.
-        return Verdict("unknown", "garbage")
-    return Verdict("transient", "provider_down") if status >= 500 else Verdict("permanent", "refused")
-
-
-def verify(url: str, params: Mapping[str, str], signature: str, token: str) -> bool:
-    """Whether Twilio signed this callback; `url` is the public address it was given, query and all."""
-    return bool(RequestValidator(token).validate(url, params, signature))
-
-
-def parse_callback(params: Mapping[str, str]) -> Callback | None:
-    """A status callback, or None if it is about nothing we know."""
-    ref = params.get("MessageSid") or params.get("SmsSid") or ""
-    status = (params.get("MessageStatus") or params.get("SmsStatus") or "").lower()
-    if not ref or status not in RANKS:
-        return None
-    code = params.get("ErrorCode", "")
-    number = int(code) if code.isascii() and code.isdigit() else None
-    return Callback(ref, status, RANKS[status], number, _state(status), _failure(status, number))
-
-
-def _state(status: str) -> Literal["sent", "delivered", "failed"] | None:
-    if status in FAILED:
-        return "failed"
-    return "delivered" if RANKS[status] >= RANKS["delivered"] else "sent" if status == "sent" else None
-
-
-def _failure(status: str, code: int | None) -> Verdict | None:
-    if status not in FAILED:
-        return None
-    return CODES.get(code or 0, Verdict("permanent", "refused"))

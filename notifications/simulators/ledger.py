@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+from uuid import UUID
 
 Provider = Literal["smtp", "twilio", "telegram"]
 Outcome = Literal["accepted", "refused"]
@@ -23,11 +24,19 @@ class Ledger:
 
     def write(self, provider: Provider, to: str, *, key: str | None, text: str, outcome: Outcome) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = {"at": at, "provider": provider, "to": to, "key": key, "text": text, "outcome": outcome}
+        line = {"at": at, "provider": provider, "to": to, "key": _as_id(key), "text": text, "outcome": outcome}
         append(self._file, line)
 
     def close(self) -> None:
         os.close(self._file)
+
+
+def _as_id(key: str | None) -> str | None:
+    """Our ids as the API writes them, however the provider's fields carried them."""
+    try:
+        return str(UUID(key)) if key else None
+    except ValueError:
+        return key
 
 
 def append(file: int, line: Mapping[str, object]) -> None:

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -53,7 +54,7 @@ def address(kind: str, mood: str) -> str:
 def message(kind: str, mood: str = "fine", **more: object) -> Message:
     number = next(serial)
     plain = Message(
-        key=f"{number:032x}",
+        key=str(UUID(int=number)),
         to=address(kind, mood),
         language="ru",
         subject=f"Договор № {number} готов",

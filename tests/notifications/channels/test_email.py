@@ -163,7 +163,7 @@ def test_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
     assert outcome(result) == ("config", "bad_certificate")
 
 
-def shake_hands(context, listener):  # type: ignore[no-untyped-def]
+def shake_hands(context: ssl.SSLContext, listener: socket.socket) -> None:
     connection, _peer = listener.accept()
     with connection, pytest.raises(ssl.SSLError):
         context.wrap_socket(connection, server_side=True)

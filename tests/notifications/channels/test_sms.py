@@ -8,9 +8,11 @@ from urllib.parse import parse_qsl
 import pytest
 from django.http import QueryDict
 
-from notifications.channels import sms
+from notifications.channels import twilio_callbacks
 from notifications.channels.base import ChannelError, Message
-from notifications.channels.sms import SmsChannel, parse_callback, verdict, verify
+from notifications.channels.sms import SmsChannel
+from notifications.channels.twilio_callbacks import parse_callback, verify
+from notifications.channels.twilio_codes import verdict
 from tests.notifications.channels import scripted
 from tests.notifications.channels.receiver import Call, Receiver, receiving
 from tests.notifications.simulators.running import DOORS, FROM, Simulated, until
@@ -208,4 +210,9 @@ def test_callbacks_about_nothing(given: dict[str, str]) -> None:
 
 
 def test_ranks_never_let_a_lower_word_win() -> None:
-    assert sms.RANKS["queued"] < sms.RANKS["sent"] < sms.RANKS["undelivered"] < sms.RANKS["delivered"]
+    assert (
+        twilio_callbacks.RANKS["queued"]
+        < twilio_callbacks.RANKS["sent"]
+        < twilio_callbacks.RANKS["undelivered"]
+        < twilio_callbacks.RANKS["delivered"]
+    )

@@ -62,6 +62,23 @@ def test_line_cut_off_by_a_kill_is_passed_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("0192f0c1a2b37c4d8e9f0123456789ab", "0192f0c1-a2b3-7c4d-8e9f-0123456789ab"),
+        ("0192f0c1-a2b3-7c4d-8e9f-0123456789ab", "0192f0c1-a2b3-7c4d-8e9f-0123456789ab"),
+        ("callback", "callback"),
+        (None, None),
+    ],
+)
+def test_keys_are_written_as_our_api_writes_them(tmp_path: Path, key: str | None, expected: str | None) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.write("smtp", "maria@x.test", key=key, text="", outcome="accepted")
+    ledger.close()
+
+    assert json.loads(ledger.path.read_text())["key"] == expected
+
+
+@pytest.mark.parametrize(
     ("address", "expected"),
     [
         ("hard@x.test", Behaviour.HARD),
