@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -74,6 +75,12 @@ class TriggerForm(forms.Form):
 
     checked = False
 
+    def quietly(self) -> "TriggerForm":
+        """The values as far as they make sense, without complaints about what is still to come."""
+        self.full_clean()
+        self._errors, self.checked = ErrorDict(), False
+        return self
+
     def clean(self) -> dict[str, Any]:
         self.checked = True
         self._clean_conditions()
@@ -131,7 +138,12 @@ def trigger_data(trigger: Trigger | None) -> QueryDict:
         data.setlist("recipient", ["client"])
         data.setlist("channel", [kind for kind in registry.KINDS if kind in connect.on()])
         return data
-    fields: dict[str, Any] = {"name": trigger.title, "action": trigger.action, "mode": trigger.mode, "delay": trigger.delay}
+    fields: dict[str, Any] = {
+        "name": trigger.title,
+        "action": trigger.action,
+        "mode": trigger.mode,
+        "delay": trigger.delay,
+    }
     data.update({**fields, "lane": trigger.lane, "state": trigger.state})
     for fact, operator, value in trigger.conditions:
         for name, part in (("fact", fact), ("operator", operator), ("value", value)):
@@ -198,6 +210,8 @@ class TextForm(forms.Form):
     def __init__(self, data: QueryDict, *, template: Template) -> None:
         super().__init__(data)
         self.rows, self.template = data, template
+        self.fields["text"].required = True
+        self.fields["subject"].required = True
         hidden = {"sms": ("subject", "html"), "telegram": ("subject",)}.get(template.channel, ())
         for name in hidden:
             del self.fields[name]
@@ -268,8 +282,6 @@ class ChannelForm(forms.Form):
             known = bool(self.setup.values.get(one.name))
             if one.secret and moved and known and not typed.get(one.name):
                 self.add_error(one.name, gettext("The server has changed: type this again."))
-            elif one.secret and one.required and not known and not typed.get(one.name):
-                self.add_error(one.name, gettext("Fill this in."))
         return typed
 
     def _default(self, name: str) -> str:
@@ -295,7 +307,12 @@ def _channel_field(one: Field, present: str) -> forms.Field:
         hint = _("Set; leave empty to keep it.") if present else ""
         widget = forms.PasswordInput(attrs={"autocomplete": "off"})
         return forms.CharField(
-            label=str(one.label), required=False, strip=True, max_length=500, help_text=hint, widget=widget
+            label=str(one.label),
+            required=one.required and not present,
+            strip=True,
+            max_length=500,
+            help_text=hint,
+            widget=widget,
         )
     if one.choices:
         return forms.ChoiceField(choices=one.choices, **common)

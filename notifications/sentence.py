@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.utils.translation import gettext, ngettext
+from django.utils.functional import Promise
+from django.utils.translation import gettext, npgettext, pgettext_lazy
 
 from notifications import builder
 from notifications.builder import Words
 from notifications.models import Trigger
 
+WORDS: dict[str, Promise | str] = {"email": pgettext_lazy("gets", "an e-mail"), "sms": "SMS", "telegram": "Telegram"}
 DELAYS = (0, 300, 900, 3600, 4 * 3600, 24 * 3600)
 
 
@@ -50,7 +52,7 @@ def condition(kind: str, one: Sequence[Any], words: Words) -> str:
 
 
 def _channels(trigger: Trigger) -> str:
-    labels = [builder.channel_label(kind) for kind in trigger.channels]
+    labels = [str(WORDS.get(kind, kind)) for kind in trigger.channels]
     if trigger.mode == Trigger.Mode.FIRST:
         return gettext(", or else ").join(labels)
     return listed(labels)
@@ -71,7 +73,7 @@ def delay(seconds: int) -> str:
     for size, words in ((86400, _days), (3600, _hours), (60, _minutes)):
         if seconds % size == 0:
             return gettext("after %s") % words(seconds // size)
-    return gettext("after %s") % (ngettext("%d second", "%d seconds", seconds) % seconds)
+    return gettext("after %s") % (npgettext("after", "%d second", "%d seconds", seconds) % seconds)
 
 
 def delay_choices(present: int) -> list[tuple[int, str]]:
@@ -81,12 +83,12 @@ def delay_choices(present: int) -> list[tuple[int, str]]:
 
 
 def _days(number: int) -> str:
-    return ngettext("%d day", "%d days", number) % number
+    return npgettext("after", "%d day", "%d days", number) % number
 
 
 def _hours(number: int) -> str:
-    return ngettext("%d hour", "%d hours", number) % number
+    return npgettext("after", "%d hour", "%d hours", number) % number
 
 
 def _minutes(number: int) -> str:
-    return ngettext("%d minute", "%d minutes", number) % number
+    return npgettext("after", "%d minute", "%d minutes", number) % number

@@ -1,9 +1,12 @@
 """Texts of messages: the table by event, channel and language; the editor with its live preview; old versions."""
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
@@ -13,10 +16,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import audit, subjects
+from accounts import audit, installation, subjects
 from accounts.access import person
 from docflow.common.errors import NotPossible
-from notifications import builder, desk, preview, rendering
+from notifications import builder, desk, filters, preview, rendering
 from notifications.admin.pages import administrators, page
 from notifications.channels import registry
 from notifications.forms import BUTTON_KINDS, TextForm, text_data
@@ -113,8 +116,27 @@ def _draw(
 
 def _fields(template: Template) -> list[tuple[str, str]]:
     """What a text may ask for, with a sample of each."""
-    facts = rendering.localised(preview.sample(template.action), template.language, "Europe/Moscow")
-    return [(name, str(facts.get(name, ""))) for name in preview.fields(template.action)]
+    about = preview.sample(template.action)
+    said = rendering.context_of(
+        about,
+        language=template.language,
+        zone="Europe/Moscow",
+        installation=installation.current(),
+        name=str(about.get("client_name") or "Мария Сергеевна Котова"),
+        address_as=str(about.get("client_address_as") or "Мария Сергеевна"),
+        link=f"{settings.BASE_URL}/s/{preview.SAMPLE_CODE}",
+    )
+    return [(name, _sample(said, name, template.language)) for name in preview.fields(template.action)]
+
+
+def _sample(said: Mapping[str, Any], name: str, language: str) -> str:
+    """The value that stands behind `a` or `a.b`, as a person reads it."""
+    root, _dot, leaf = name.partition(".")
+    value = said.get(root, "")
+    value = value.get(leaf, "") if leaf else value
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return filters.moment(value, "year", language) if isinstance(value, date) else str(value)
 
 
 @require_POST

@@ -99,7 +99,7 @@ def _draw(
     refused: NotPossible | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    form = form or _form(trigger, data)
+    form = form or _form(trigger, data).quietly()
     context = {
         "trigger": trigger,
         "form": form,
@@ -146,8 +146,7 @@ def _preview(trigger: Trigger | None, form: TriggerForm, data: QueryDict) -> dic
 def preview(request: HttpRequest, trigger_id: UUID | None = None) -> HttpResponse:
     """The right column for what is being typed; looking at the dry run of the saved revision is remembered."""
     trigger = get_object_or_404(Trigger, pk=trigger_id) if trigger_id else None
-    form = _form(trigger, request.POST)
-    form.is_valid()
+    form = _form(trigger, request.POST).quietly()
     if trigger:
         desk.rehearsed(trigger, form.content().digest)
     context = {
