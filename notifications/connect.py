@@ -7,14 +7,11 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from notifications.channels import registry
-from notifications.channels.base import Channel, ChannelError, Field, missing
+from notifications.channels.base import Bot, Channel, ChannelError, Field, missing
 from notifications.models import ChannelSettings
-
-if TYPE_CHECKING:
-    from notifications.channels.telegram import TelegramChannel
 
 FRESH = 2.0
 
@@ -105,7 +102,7 @@ def bot_name() -> str:
     if not current()["telegram"].on:
         return ""
     try:
-        return cast("TelegramChannel", channel("telegram")).bot_username()
+        return cast("Bot", channel("telegram")).bot_username()
     except ChannelError:
         return ""
 

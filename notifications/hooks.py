@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import public
 from docflow.common import crypto
 from notifications import connect, receipts, wake
-from notifications.channels import sms
+from notifications.channels import twilio_callbacks
 from notifications.channels.telegram_updates import parse_update
 from notifications.models import IncomingUpdate
 
@@ -33,9 +33,9 @@ def twilio_status(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     token = connect.current()["sms"].values.get("auth_token", "")
     params = request.POST.dict()
     address = settings.BASE_URL + request.get_full_path()
-    if not token or not sms.verify(address, params, request.headers.get("X-Twilio-Signature", ""), token):
+    if not token or not twilio_callbacks.verify(address, params, request.headers.get("X-Twilio-Signature", ""), token):
         return HttpResponse(status=403)
-    callback = sms.parse_callback(params)
+    callback = twilio_callbacks.parse_callback(params)
     if callback is None:
         return HttpResponse(status=400)
     verdict = callback.verdict

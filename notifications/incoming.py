@@ -17,7 +17,7 @@ from accounts.models import Contact
 from docflow.common import clock
 from docflow.common.errors import Refused
 from notifications import connect, filters, hooks, why
-from notifications.channels.base import Channel, ChannelError, Message
+from notifications.channels.base import Bot, Channel, ChannelError, Message
 from notifications.channels.telegram_updates import Update, parse_update
 from notifications.models import Delivery, IncomingUpdate
 
@@ -101,12 +101,10 @@ def _delivery(key: str) -> Delivery | None:
 
 def _answer(update: Update, answer: str) -> None:
     """Tell the person; a messenger that does not listen now changes nothing that was done."""
-    from notifications.channels.telegram import TelegramChannel  # noqa: PLC0415 - the library is slow to import
-
     if not connect.current()["telegram"].on:
         return
     channel = connect.channel("telegram")
-    if not isinstance(channel, TelegramChannel):
+    if not isinstance(channel, Bot):
         return
     try:
         if update.kind == "button":
@@ -128,9 +126,7 @@ def edited(update: Update, answer: str) -> str:
 
 def introduce(channel: Channel) -> None:
     """Tell Telegram where to push updates. Raises ChannelError."""
-    from notifications.channels.telegram import TelegramChannel  # noqa: PLC0415 - the library is slow to import
-
-    if isinstance(channel, TelegramChannel):
+    if isinstance(channel, Bot):
         channel.set_webhook(webhook_address(), hooks.telegram_secret())
 
 

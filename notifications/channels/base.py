@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 from django.utils.functional import Promise
 
@@ -146,6 +146,7 @@ class Channel(Protocol):
     def close(self) -> None: ...
 
 
+@runtime_checkable
 class Bot(Channel, Protocol):
     """A channel in which people press and answer: what the Telegram webhook needs beyond sending."""
 

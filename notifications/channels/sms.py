@@ -28,11 +28,8 @@ from notifications.channels.base import (
     missing,
     tidy,
 )
-from notifications.channels.twilio_callbacks import parse_callback, verify
 from notifications.channels.twilio_codes import verdict
 from notifications.channels.twilio_http import AnswerLost, NotSent, TwilioHttp
-
-__all__ = ["SmsChannel", "parse_callback", "verify"]
 
 # Their clock and ours may differ by this much.
 SLACK = timedelta(seconds=60)

@@ -64,7 +64,7 @@ class Page:
             web.get("/t.me/{bot}", self.invitation),
             web.post("/telegram/press", self.press),
             web.post("/telegram/write", self.write),
-            web.static("/static", STATIC),
+            web.static("/assets", STATIC),
         ]
 
     async def version(self, request: web.Request) -> web.Response:
