@@ -9,7 +9,6 @@ import mmap
 import os
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from uuid import UUID
@@ -30,11 +29,7 @@ class Phase(IntEnum):
     REFUSED = 3
 
 
-@dataclass(frozen=True)
-class Mark:
-    delivery: UUID
-    attempt: int
-    phase: Phase
+KNOWN = frozenset(int(phase) for phase in Phase)
 
 
 class Journal:
@@ -107,7 +102,7 @@ def read(folder: Path, owner: int) -> dict[tuple[UUID, int], Phase] | None:
         return None
     marks: dict[tuple[UUID, int], Phase] = {}
     for raw, attempt, phase in SLOT.iter_unpack(content[HEADER:]):
-        if phase in Phase:
+        if phase in KNOWN:
             marks[UUID(bytes=raw), attempt] = Phase(phase)
     return marks
 
