@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-SHEET = (Path(__file__).parents[2] / "static" / "css" / "base.css").read_text()
+SHEET_FOLDER = Path(__file__).parents[2] / "static" / "css"
+SHEET = (SHEET_FOLDER / "base.css").read_text()
 GROUNDS = ("bg", "surface", "sunken")
 TONES = ("grey", "blue", "amber", "green", "violet", "red")
 
@@ -42,6 +43,11 @@ def test_both_ways_into_the_dark_are_the_same() -> None:
 
 def test_dark_changes_every_colour_of_light() -> None:
     assert DARK.keys() == LIGHT.keys()
+
+
+def test_the_administration_has_the_same_accent() -> None:
+    admin = (SHEET_FOLDER / "admin.css").read_text()
+    assert re.findall(r"--accent: (#[0-9A-Fa-f]{6})", admin) == [LIGHT["accent"], DARK["accent"], DARK["accent"]]
 
 
 @THEMES
