@@ -1,7 +1,8 @@
 """Who may, who did, whom we may reach: people, roles, contacts, journal, subjects."""
 
 from django.apps import AppConfig
-from django.contrib.admin import apps as admin
+from django.contrib import admin
+from django.contrib.admin import apps
 
 
 class AccountsConfig(AppConfig):
@@ -12,8 +13,14 @@ class AccountsConfig(AppConfig):
         from accounts import events  # noqa: F401, PLC0415 - declares this app's actions once models are loaded
 
 
-class AdminConfig(admin.AdminConfig):
-    """Django's admin behind our own sign-in."""
+class AdminConfig(apps.AdminConfig):
+    """Django's admin behind our own sign-in, without Django's own groups: ours are in this app."""
 
     default = False
     default_site = "accounts.admin_site.Site"
+
+    def ready(self) -> None:
+        from django.contrib.auth.models import Group  # noqa: PLC0415 - models are loaded only now
+
+        super().ready()
+        admin.site.unregister(Group)

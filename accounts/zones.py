@@ -3,40 +3,40 @@
 import zoneinfo
 from datetime import datetime
 
-from django.utils.translation import gettext_noop, pgettext
+from django.utils.translation import pgettext_lazy
 
 from docflow.common import clock
 
 CITIES = {
-    "Europe/Kaliningrad": gettext_noop("Kaliningrad"),
-    "Europe/Moscow": gettext_noop("Moscow"),
-    "Europe/Samara": gettext_noop("Samara"),
-    "Asia/Yekaterinburg": gettext_noop("Yekaterinburg"),
-    "Asia/Omsk": gettext_noop("Omsk"),
-    "Asia/Novosibirsk": gettext_noop("Novosibirsk"),
-    "Asia/Krasnoyarsk": gettext_noop("Krasnoyarsk"),
-    "Asia/Irkutsk": gettext_noop("Irkutsk"),
-    "Asia/Yakutsk": gettext_noop("Yakutsk"),
-    "Asia/Vladivostok": gettext_noop("Vladivostok"),
-    "Asia/Magadan": gettext_noop("Magadan"),
-    "Asia/Kamchatka": gettext_noop("Kamchatka"),
-    "UTC": gettext_noop("UTC"),
-    "Europe/London": gettext_noop("London"),
-    "Europe/Berlin": gettext_noop("Berlin"),
-    "Europe/Istanbul": gettext_noop("Istanbul"),
-    "Asia/Tbilisi": gettext_noop("Tbilisi"),
-    "Asia/Yerevan": gettext_noop("Yerevan"),
-    "Asia/Dubai": gettext_noop("Dubai"),
-    "Asia/Almaty": gettext_noop("Almaty"),
-    "Asia/Tashkent": gettext_noop("Tashkent"),
-    "Asia/Kolkata": gettext_noop("Kolkata"),
-    "Asia/Shanghai": gettext_noop("Shanghai"),
-    "Asia/Tokyo": gettext_noop("Tokyo"),
-    "Australia/Sydney": gettext_noop("Sydney"),
-    "America/Sao_Paulo": gettext_noop("Sao Paulo"),
-    "America/New_York": gettext_noop("New York"),
-    "America/Chicago": gettext_noop("Chicago"),
-    "America/Los_Angeles": gettext_noop("Los Angeles"),
+    "Europe/Kaliningrad": pgettext_lazy("time zone", "Kaliningrad"),
+    "Europe/Moscow": pgettext_lazy("time zone", "Moscow"),
+    "Europe/Samara": pgettext_lazy("time zone", "Samara"),
+    "Asia/Yekaterinburg": pgettext_lazy("time zone", "Yekaterinburg"),
+    "Asia/Omsk": pgettext_lazy("time zone", "Omsk"),
+    "Asia/Novosibirsk": pgettext_lazy("time zone", "Novosibirsk"),
+    "Asia/Krasnoyarsk": pgettext_lazy("time zone", "Krasnoyarsk"),
+    "Asia/Irkutsk": pgettext_lazy("time zone", "Irkutsk"),
+    "Asia/Yakutsk": pgettext_lazy("time zone", "Yakutsk"),
+    "Asia/Vladivostok": pgettext_lazy("time zone", "Vladivostok"),
+    "Asia/Magadan": pgettext_lazy("time zone", "Magadan"),
+    "Asia/Kamchatka": pgettext_lazy("time zone", "Kamchatka"),
+    "UTC": pgettext_lazy("time zone", "UTC"),
+    "Europe/London": pgettext_lazy("time zone", "London"),
+    "Europe/Berlin": pgettext_lazy("time zone", "Berlin"),
+    "Europe/Istanbul": pgettext_lazy("time zone", "Istanbul"),
+    "Asia/Tbilisi": pgettext_lazy("time zone", "Tbilisi"),
+    "Asia/Yerevan": pgettext_lazy("time zone", "Yerevan"),
+    "Asia/Dubai": pgettext_lazy("time zone", "Dubai"),
+    "Asia/Almaty": pgettext_lazy("time zone", "Almaty"),
+    "Asia/Tashkent": pgettext_lazy("time zone", "Tashkent"),
+    "Asia/Kolkata": pgettext_lazy("time zone", "Kolkata"),
+    "Asia/Shanghai": pgettext_lazy("time zone", "Shanghai"),
+    "Asia/Tokyo": pgettext_lazy("time zone", "Tokyo"),
+    "Australia/Sydney": pgettext_lazy("time zone", "Sydney"),
+    "America/Sao_Paulo": pgettext_lazy("time zone", "Sao Paulo"),
+    "America/New_York": pgettext_lazy("time zone", "New York"),
+    "America/Chicago": pgettext_lazy("time zone", "Chicago"),
+    "America/Los_Angeles": pgettext_lazy("time zone", "Los Angeles"),
 }
 
 
@@ -49,7 +49,7 @@ def choices(present: str = "") -> list[tuple[str, str]]:
 
 def city(name: str) -> str:
     """The city whose clock it is, in the reader's language."""
-    return pgettext("time zone", CITIES.get(name, name.rsplit("/", 1)[-1].replace("_", " ")))
+    return str(CITIES.get(name) or name.rsplit("/", 1)[-1].replace("_", " "))
 
 
 def _offset(name: str, now: datetime) -> str:

@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from accounts.api import HasScope
 from docflow.common.errors import Refused
 from docflow.errors import problem_body
 
@@ -23,6 +24,7 @@ class Schema(SpectacularJSONAPIView):
     """The OpenAPI 3.1 description of this API."""
 
     scopes = {"GET": "schema:read"}
+    permission_classes = (HasScope,)  # the library's own default is open to all
 
 
 schema = Schema.as_view()

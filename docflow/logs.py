@@ -1,8 +1,23 @@
 """Structured logs: one JSON object a line, stable keys, no addresses and no secrets."""
 
 import logging
+import re
 
 import structlog
+
+_SECRET_PATHS = re.compile(r"/(s|n|reset|invite|setup|verify|telegram)/[^/\s?'\"]+")
+
+
+def without_secrets(
+    logger: logging.Logger | None, name: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Links whose path is a secret keep only their kind."""
+    return {key: _plain(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _plain(text: str) -> str:
+    return _SECRET_PATHS.sub(r"/\1/…", text)
+
 
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -25,6 +40,7 @@ def formatter() -> logging.Formatter:
         foreign_pre_chain=[*_SHARED, structlog.processors.format_exc_info],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            without_secrets,
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -119,6 +120,8 @@ class JournalAdmin(Desk):
 
     def export(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         """What the filters leave, as CSV; the export is itself an entry."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         chosen = self.get_changelist_instance(request).get_queryset(request)
         with transaction.atomic():
             audit.record("journal.exported", ("journal", ids.new_id()), by=person(request), data=dict(request.GET))

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -31,8 +32,9 @@ class InstallationAdmin(Desk):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        row, _made = Installation.objects.get_or_create(pk=1)
-        return redirect("admin:accounts_installation_change", row.pk)
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return redirect("admin:accounts_installation_change", 1)
 
     def _record(self, request: HttpRequest, obj: Any, data: dict[str, Any]) -> None:
         audit.record("installation.changed", ("installation", UUID(int=obj.pk)), by=person(request), data=data)

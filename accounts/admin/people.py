@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -132,6 +133,8 @@ class PersonAdmin(Desk):
 
     def act(self, request: HttpRequest, user_id: str, act: str) -> HttpResponse:
         """Invite, disable or enable."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
         user = get_object_or_404(queries.visible_to(person(request)), pk=user_id)
         if act not in ACTS:
             raise NotFound(_t("There is no such page."))
