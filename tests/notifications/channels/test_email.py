@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import socket
 import ssl
 import threading
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -163,6 +166,35 @@ def test_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
     assert outcome(result) == ("config", "bad_certificate")
 
 
+class Letters:
+    def __init__(self) -> None:
+        self.secure: list[bool] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its name
+        self.secure.append(session.ssl is not None or server.transport.get_extra_info("ssl_object") is not None)
+        return "250 2.0.0 Ok"
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_verified_connection_is_secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: str) -> None:
+    pem, letters = self_signed(tmp_path), Letters()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    options = {"tls_context": context, "require_starttls": True} if security == "starttls" else {"ssl_context": context}
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Controller(letters, hostname="127.0.0.1", port=port, **options)
+    server.start()
+    try:
+        results = send(channel_at(port, security=security), 2)
+    finally:
+        server.stop()
+
+    assert [outcome(result) for result in results] == [("ok", "")] * 2
+    assert letters.secure == [True, True]
+
+
 def shake_hands(context: ssl.SSLContext, listener: socket.socket) -> None:
     connection, _peer = listener.accept()
     with connection, pytest.raises(ssl.SSLError):
@@ -172,6 +204,7 @@ def shake_hands(context: ssl.SSLContext, listener: socket.socket) -> None:
 def self_signed(folder: Path) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    loopback = ipaddress.ip_address("127.0.0.1")
     now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -179,6 +212,7 @@ def self_signed(folder: Path) -> Path:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(loopback)]), critical=False)
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
         .sign(key, hashes.SHA256())
