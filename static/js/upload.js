@@ -61,7 +61,12 @@ if (page) {
   addEventListener("dragover", drag(true));
   addEventListener("dragleave", (event) => { if (!event.relatedTarget) document.body.classList.remove("dragging"); });
   addEventListener("drop", (event) => { drag(false)(event); add(event.dataTransfer?.files ?? []); });
-  rows.addEventListener("input", refresh);
+  // Whoever corrects a refused row means to send it again.
+  rows.addEventListener("input", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (row.dataset.state === "refused") delete row.dataset.state;
+    refresh();
+  });
   rows.addEventListener("click", (event) => {
     const row = event.target.closest("[data-row]");
     if (event.target.closest("[data-remove]")) { files.delete(row); row.remove(); refresh(); }
@@ -87,6 +92,7 @@ if (page) {
     const request = new XMLHttpRequest();
     const bar = $("progress", row);
     row.dataset.state = "sending";
+    $("outcome", row).replaceChildren();
     bar.hidden = false;
     $("fields", row).hidden = true;
     $("remove", row).hidden = true;
