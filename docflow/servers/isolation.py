@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from docflow.servers import binaries
 from docflow.servers.trouble import CannotStart
 
 NOBODY = 65534
@@ -50,7 +51,7 @@ def _as_nobody(folder: Path) -> Stand:
         pwd.getpwnam("nobody")
     except KeyError:
         raise CannotStart(_message("and there is no user nobody.")) from None
-    for parent in folder.resolve().parents:
+    for parent in (*folder.resolve().parents, *binaries.postgres("postgres").resolve().parents):
         if parent.exists() and not parent.stat().st_mode & 0o001:
             raise CannotStart(_message(f"and the user nobody cannot enter {parent}."))
     return Stand(user="nobody")

@@ -17,7 +17,7 @@ from docflow.servers import ports, postgres, programs, valkey
 from docflow.servers.programs import PROGRAMS
 from tests.servers.waiting import lives, until
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes"), pytest.mark.timeout(600)]
 
 NAMED = ("DATABASE_", "REDIS_", "DOCFLOW_", "SECRET_KEY", "EMAIL_URL", "TWILIO_", "TELEGRAM_", "PYTEST_")
 
@@ -32,7 +32,7 @@ class Up:
         self.program = launch(data, port, *options, output=self.output)
 
     def wait(self) -> dict[str, Any]:
-        until(lambda: self.file.exists() or self.program.poll() is not None, 120)
+        until(lambda: self.file.exists() or self.program.poll() is not None, 240)
         assert self.program.poll() is None, self.output.read_text()
         return self.state()
 
@@ -42,6 +42,13 @@ class Up:
 
     def state(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.file.read_text())
+        return found
+
+    def pids(self) -> dict[str, int]:
+        try:
+            found: dict[str, int] = self.state()["pids"]
+        except FileNotFoundError:
+            return {}
         return found
 
     def said(self) -> str:
@@ -63,7 +70,7 @@ def launch(data: Path, port: int, *options: str, output: Path) -> "subprocess.Po
 
 def refusal(data: Path, port: int, *options: str) -> str:
     output = data.parent / "refused"
-    assert launch(data, port, *options, output=output).wait(30) == 1
+    assert launch(data, port, *options, output=output).wait(60) == 1
     return output.read_text()
 
 
@@ -147,8 +154,7 @@ def test_everything_dies_with_the_supervisor_recovers_and_ends_tidily(tmp_path: 
     until(lambda: not any(map(lives, first.values())), 15)
 
     again = start(up.data, up.port)
-    until(lambda: again.file.exists() and again.state()["pids"] != first, 120)
-    second = again.state()["pids"]
+    second = until(lambda: now if (now := again.pids()) != first else {}, 240)
 
     assert again.end() == 0
     assert not again.file.exists()
