@@ -74,7 +74,13 @@ class MomentField(forms.CharField):
 
 
 class ManyFiles(forms.ClearableFileInput):
+    """Lets choose several; the form looks at one of them, the view takes all from the request."""
+
     allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """One file, since a plain FileField refuses a list."""
+        return files.get(name)
 
 
 class DetailsForm(forms.Form):
