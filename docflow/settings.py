@@ -205,16 +205,16 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- policy waits of the notification engine, in seconds (design: short in tests) -------------------------
-ENGINE = {
+ENGINE: dict[str, int] = {
     "lease": env_int("ENGINE_LEASE", 90),
     "call_deadline": env_int("ENGINE_CALL_DEADLINE", 30),
     "sweep_after": env_int("ENGINE_SWEEP_AFTER", 5),
     "sweep_every": env_int("ENGINE_SWEEP_EVERY", 5),
     "silence": env_int("ENGINE_SILENCE", 72 * 3600),
     "connections": env_int("ENGINE_CONNECTIONS", 8),  # sender threads per lane, channel and process
-    "schedule": [float(wait) for wait in env_list("ENGINE_SCHEDULE", "5,30,120,600,1800,3600,7200")],
     "unknown_wait": env_int("ENGINE_UNKNOWN_WAIT", 0),  # 0: what each channel knows of its provider
 }
+ENGINE_SCHEDULE = [float(wait) for wait in env_list("ENGINE_SCHEDULE", "5,30,120,600,1800,3600,7200")]
 
 LOGGING = {
     "version": 1,

@@ -231,7 +231,7 @@ class Drain:
     def _closes(self, ended: Sequence[tuple[Job, Ended]]) -> list[Close]:
         described = registry.describe(self.channel)
         wait = settings.ENGINE["unknown_wait"] or described.unknown_wait
-        traits = Traits(described.has_receipts, wait, tuple(settings.ENGINE["schedule"]))
+        traits = Traits(described.has_receipts, wait, tuple(settings.ENGINE_SCHEDULE))
         now = self.marker.now()
         return [outcomes.close(end, traits, now=now) for _job, end in ended]
 

@@ -33,8 +33,9 @@ def sample(action: str) -> Mapping[str, Any]:
     if action in CODES:
         return CODES[action]
     declared = audit.actions()[action]
-    kin = [other.sample for other in audit.actions().values() if other.subject == declared.subject]
-    return {**max(kin, key=lambda sample: len(sample)), **declared.sample}
+    kin: list[dict[str, Any]] = [dict(other.sample) for other in audit.actions().values() if other.subject == declared.subject]
+    fullest: dict[str, Any] = max(kin, key=len)
+    return {**fullest, **declared.sample}
 
 
 def fields(action: str) -> list[str]:

@@ -7,6 +7,7 @@ and then count as unknown.
 
 import logging
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -104,7 +105,7 @@ def _judge(owner: int, rows: Sequence[tuple[UUID, int, str]], marks: Mapping[tup
     fates = []
     for one, number, channel in rows:
         fates.append(fate(channel, None if marks is None else marks.get((one, number), Phase.NONE)))
-    values = {
+    values: dict[str, Any] = {
         "owner": owner,
         "id": [row[0] for row in rows],
         "no": [row[1] for row in rows],

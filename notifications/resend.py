@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.audit import Actor
 from docflow.common.errors import NotAllowed, NotFound, NotPossible
-from notifications import events, outbox, permissions, planning, reach, wake
+from notifications import events, outbox, permissions, planning, reach
 from notifications.models import Delivery
 from notifications.states import OPEN, Lane, State
 
@@ -95,38 +95,3 @@ def _record(first: Delivery, made: Delivery, by: Actor) -> None:
     if about.subject_id:
         data = {"delivery": str(made.pk), "again": str(first.pk), "channel": made.channel, "address": made.masked}
         audit.record(events.RESENT, (about.subject_kind, about.subject_id), by=by, version=about.version, data=data)
-
-
-def decide(delivery_id: UUID, what: str, *, by: Actor) -> Delivery:
-    """What a person decides about a delivery that is held or in doubt: `repeat` it, take it as `sent`, or `drop` it.
-
-    Raises NotFound, NotAllowed, NotPossible when it is decided already.
-    """
-    if what == "repeat":
-        return again(delivery_id, by=by)
-    state, reason = {"sent": (State.SENT, "decided"), "drop": (State.FAILED, "decided")}[what]
-    if not permissions.may_resend(by):
-        raise NotAllowed(_("You may not decide about messages."))
-    with transaction.atomic():
-        row = (
-            Delivery.objects.select_for_update(of=("self",))
-            .select_related("notification")
-            .filter(pk=delivery_id)
-            .first()
-        )
-        if row is None or not permissions.visible(by, [row]):
-            raise NotFound(_("There is no such message."))
-        if row.state not in (State.HELD, State.UNKNOWN):
-            raise NotPossible(_("This is decided already."), code="decided")
-        row.state, row.reason, row.unsettled = state, reason, True
-        row.finished_at = outbox.database_time()
-        row.sent_at = row.finished_at if state == State.SENT else row.sent_at
-        row.save(update_fields=["state", "reason", "unsettled", "finished_at", "sent_at"])
-        about = row.notification
-        if about.subject_id:
-            data = {"delivery": str(row.pk), "decision": what, "channel": row.channel, "address": row.masked}
-            audit.record(
-                events.DECIDED, (about.subject_kind, about.subject_id), by=by, version=about.version, data=data
-            )
-        wake.after_commit()
-    return row

@@ -59,10 +59,10 @@ class Things:
         return {one: f"/things/{one}/" for one in ids}
 
     def choices(self, fact: str) -> list[tuple[str, str]]:
-        return []
+        return [("contract", "Contract"), ("letter", "Letter")] if fact == "type" else []
 
     def find(self, text: str) -> list[UUID]:
-        return []
+        return [one for one, said in self.known.items() if text in (said.get("number"), said.get("title"))]
 
     def act(self, subject_id: UUID, act: str, *, by: Contact, at: datetime) -> str:
         self.acts.append((subject_id, act, by.pk))

@@ -1,4 +1,4 @@
-"""First fault tests: a real worker killed in mid-send, the broker emptied, the sweeper alone. The ledger is the judge."""
+"""First fault tests: a real worker killed in mid-send, the sweeper alone. The providers' ledger is the judge."""
 
 import os
 import signal
@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,10 @@ def _until(true: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.02)
 
 
+def _has_grown(mail: Simulated, lines: int) -> bool:
+    return len(mail.ledger()) >= lines
+
+
 def _letters(count: int, name: str) -> list[Contact]:
     make.texts("code.test", ("email",))
     contacts = []
@@ -126,7 +131,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing_silently(
         before = len(mail.ledger())
         wake.heard(NAME)
         wake.now(NAME)
-        _until(lambda seen=before: len(mail.ledger()) >= seen + 10, 30)
+        _until(partial(_has_grown, mail, before + 10), 30)
         process.send_signal(signal.SIGKILL)
         process.wait()
         _until(lambda: recovery.recover() == 0, 20)

@@ -68,7 +68,7 @@ def run(hand: Marker, channels: Simulated) -> Callable[[], None]:
 @pytest.fixture
 def retry_at_once(settings: Settings) -> None:
     """The schedule without its waits."""
-    settings.ENGINE = {**settings.ENGINE, "schedule": [0.0]}
+    settings.ENGINE_SCHEDULE = [0.0]
 
 
 @pytest.fixture

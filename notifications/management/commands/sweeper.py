@@ -28,11 +28,12 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
+        engine = settings.ENGINE
         sweeper = Sweeper()
         sweeper.round()
         if file := os.environ.get("DOCFLOW_READY"):
             Path(file).touch()
-        while not options["once"] and not over.wait(settings.ENGINE["sweep_every"]):
+        while not options["once"] and not over.wait(engine["sweep_every"]):
             sweeper.round()
-        sweeper.wait(settings.ENGINE["call_deadline"])
+        sweeper.wait(engine["call_deadline"])
         marker.close()
