@@ -182,5 +182,14 @@ def tidy(answer: str | bytes, secrets: Iterable[str] = ()) -> str:
     return _BLANKS.sub(" ", text).strip()[:ANSWER_LENGTH]
 
 
+def seconds(value: str) -> float:
+    """A deadline out of a settings form: what is no sensible number means the usual one."""
+    try:
+        number = float(value)
+    except ValueError:
+        return DEADLINE
+    return number if 0 < number <= DEADLINE else DEADLINE
+
+
 def missing(fields: Iterable[Field], settings: Mapping[str, str]) -> list[Field]:
     return [field for field in fields if field.required and not settings.get(field.name, field.default)]

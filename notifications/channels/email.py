@@ -26,6 +26,7 @@ from notifications.channels.base import (
     UnknownPolicy,
     Verdict,
     missing,
+    seconds,
     tidy,
 )
 from notifications.channels.smtp_line import Refused, SmtpLine
@@ -105,7 +106,7 @@ class EmailChannel:
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self._settings = {field.name: settings.get(field.name) or field.default for field in self.settings_fields}
-        self._seconds = float(self._settings["deadline"])
+        self._seconds = seconds(self._settings["deadline"])
         self._own = threading.local()
         self._lines: set[SmtpLine] = set()
         self._lock = threading.Lock()
@@ -144,8 +145,12 @@ class EmailChannel:
             line.close()
 
     def _refuse_bad_settings(self) -> None:
-        if missing(self.settings_fields, self._settings):
+        if missing(self.settings_fields, self._settings) or not self._settings["port"].isdecimal():
             raise ChannelError("config", "not_configured")
+        try:
+            mime.ascii_address(self._settings["from_address"])
+        except mime.BadHeader as error:
+            raise ChannelError("config", "sender_refused", str(error)) from error
         if self._settings["security"] == "none" and self._settings["host"] not in _LOOPBACK:
             raise ChannelError("config", "tls_required")
 

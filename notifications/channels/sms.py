@@ -26,6 +26,7 @@ from notifications.channels.base import (
     Receipt,
     UnknownPolicy,
     missing,
+    seconds,
     tidy,
 )
 from notifications.channels.twilio_codes import verdict
@@ -59,7 +60,7 @@ class SmsChannel:
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self._settings = {field.name: settings.get(field.name) or field.default for field in self.settings_fields}
-        self._http = TwilioHttp(self._settings["api_base"], float(self._settings["deadline"]))
+        self._http = TwilioHttp(self._settings["api_base"], seconds(self._settings["deadline"]))
         sid, token = self._settings["account_sid"], self._settings["auth_token"]
         self._client = Client(sid, token, http_client=self._http) if sid and token else None
 

@@ -26,6 +26,7 @@ from notifications.channels.base import (
     UnknownPolicy,
     Verdict,
     missing,
+    seconds,
     tidy,
 )
 from notifications.channels.telegram_http import (
@@ -82,7 +83,7 @@ class TelegramChannel:
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         self._settings = {field.name: settings.get(field.name) or field.default for field in self.settings_fields}
-        self._seconds = float(self._settings["deadline"])
+        self._seconds = seconds(self._settings["deadline"])
         self._request = KeptRequest(self._seconds)
         self._base = self._settings["api_base"].rstrip("/")
         token = self._settings["token"]

@@ -23,8 +23,8 @@ from tests.notifications.simulators.running import Simulated
 LETTER_TO_MARIA = Message("k1", "maria@north-wind.test", "ru", "Готов", "Договор готов\n.\n..точки")
 
 
-def channel_at(port: int, **changed: str) -> EmailChannel:
-    settings = {"host": "127.0.0.1", "port": str(port), "security": "none", "from_address": "docs@vector.test"}
+def channel_at(number: int, **changed: str) -> EmailChannel:
+    settings = {"host": "127.0.0.1", "port": str(number), "security": "none", "from_address": "docs@vector.test"}
     return EmailChannel(settings | {"deadline": "2"} | changed)
 
 
@@ -145,6 +145,21 @@ def test_plain_text_never_leaves_the_machine(host: str) -> None:
     (result,) = send(channel_at(25, host=host))
 
     assert outcome(result) == ("config", "tls_required")
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"port": "smtp"}, ("config", "not_configured")),
+        ({"from_address": "docs"}, ("config", "sender_refused")),
+        ({"from_address": "docs@x.test\nBcc: a@x.test"}, ("config", "sender_refused")),
+        ({"deadline": "soon"}, ("transient", "no_connection")),
+    ],
+)
+def test_absurd_settings_are_named(changed: dict[str, str], expected: tuple[str, str]) -> None:
+    (result,) = send(channel_at(1, **changed))
+
+    assert outcome(result) == expected
 
 
 def test_server_without_starttls_is_refused() -> None:
