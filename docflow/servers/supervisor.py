@@ -96,6 +96,8 @@ class Supervisor:
         """Wait for a command and return what it printed. Raises CannotStart when it failed."""
         output = self._output(job.popen, time.monotonic() + within)
         self.jobs.remove(job.popen)
+        if self.asked_to_stop:
+            raise Stopped
         if job.popen.returncode:
             words = [f"{job.name} did not succeed:", *last_words(job.log, 8), f"The whole log: {job.log}"]
             raise CannotStart("\n  ".join(words))
