@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import structlog
 from django.db import connection, transaction
 
+from docflow.common.errors import NotPossible
 from documents import lifecycle, refusals, searching, steps, storage, wake
 from documents.formats import Format
 from documents.models import Document, DocumentVersion, PagePicture, Step
@@ -60,6 +61,10 @@ def work_on(claim: Claim) -> int:
         return 1
     except storage.Damaged:
         _lost(claim)
+        return 1
+    except NotPossible as late:
+        log.warning("step_not_needed", step=str(claim.step_id), kind=claim.kind, state=str(late.extra.get("state")))
+        steps.let_go(claim)
         return 1
     text = steps.claim(claim.owner, version_id=version.pk) if examined else None
     return 1 + (_work_on_text(text, version, examined) if text and examined else 0)

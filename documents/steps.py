@@ -107,6 +107,11 @@ def put_back(claim: Claim, error: str, wait: timedelta, *, counts: bool = True) 
     _held(claim).update(error=error, lease_until=None, owner=None, due_at=Now() + wait, attempt_no=tries)
 
 
+def let_go(claim: Claim) -> None:
+    """The document has gone on without this work."""
+    _held(claim).update(outcome=Step.Outcome.WITHDRAWN, finished_at=Now(), lease_until=None, owner=None)
+
+
 def worn_out() -> QuerySet[Step]:
     """Open steps that have used up their tries, and whose last owner is gone."""
     dead = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())

@@ -6,10 +6,14 @@ import redis
 from django.conf import settings
 
 
-@lru_cache(maxsize=1)
 def client() -> "redis.Redis":
     """This process's connections."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
+    return _client(settings.REDIS_URL)
+
+
+@lru_cache(maxsize=4)
+def _client(url: str) -> "redis.Redis":
+    return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=1)
 
 
 def hit(key: str, seconds: int) -> int:

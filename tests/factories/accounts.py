@@ -22,7 +22,9 @@ def person(*roles: str, email: str = "", password: str | None = None, **fields: 
     """A person with these roles and a verified sign-in address."""
     number = next(_numbers)
     values = {"name": f"Анна Смирнова {number}", "language": "en", "roles": [str(role) for role in roles]}
-    user = User.objects.create_person(email or f"somebody{number}@example.com", password=password, **{**values, **fields})
+    user = User.objects.create_person(
+        email or f"somebody{number}@example.com", password=password, **{**values, **fields}
+    )
     contact(user, Kind.EMAIL, user.email)
     return user
 

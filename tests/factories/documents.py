@@ -7,7 +7,7 @@ from accounts.models import Role, User
 from docflow.common import ids
 from documents import intake, lifecycle, processing, storage
 from documents.intake import Details
-from documents.models import Document, DocumentType, RouteStep
+from documents.models import Document, DocumentType, RouteStep, Step
 from documents.receiving import ReceivedFile, place
 from tests import files
 
@@ -45,9 +45,9 @@ def file(data: bytes | None = None, name: str = "договор.pdf") -> Receive
 
 def uploaded(type_: DocumentType | None = None, *, by: User | None = None, **details: Any) -> Document:
     """A document that waits for its uploader's confirmation."""
-    data = details.pop("data", None)
+    data, name = details.pop("data", None), details.pop("name", "договор.pdf")
     details = {"title": "Договор поставки", "client": person(Role.CLIENT)} | details
-    return intake.create(type_ or kind(), file(data), Details(**details), by=by or person(), begin=False)
+    return intake.create(type_ or kind(), file(data, name), Details(**details), by=by or person(), begin=False)
 
 
 def processed(type_: DocumentType | None = None, *, by: User | None = None, **details: Any) -> Document:
@@ -81,7 +81,9 @@ def _checking(**details: Any) -> Document:
 
 
 def _processing(**details: Any) -> Document:
-    return lifecycle.accept(_checking(**details))
+    document = lifecycle.accept(_checking(**details))
+    Step.objects.filter(version__document=document, kind="check").update(outcome="ok")
+    return document
 
 
 def _rework(**details: Any) -> Document:
