@@ -124,6 +124,7 @@ def _person(seed: Seed) -> User:
         roles=list(seed.roles),
         position=seed.position,
         organisation=company,
+        is_seeded=True,
         language=seed.language,
         time_zone="Asia/Yekaterinburg" if seed.language == "ru" else "Europe/London",
     )
