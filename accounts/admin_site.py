@@ -10,6 +10,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from accounts import sessions
 from accounts.access import owes
 from accounts.models import User
 from docflow.common.errors import NotAllowed
@@ -44,6 +45,8 @@ class Site(AdminSite):
     def logout(  # type: ignore[override]  # to a page of ours
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if request.method == "POST":
+            sessions.end(request)
         return redirect("/")
 
     def password_change(  # type: ignore[override]  # to a page of ours

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import audit
+from accounts.audit import Actor
 from accounts.models import Authenticator, RecoveryCode, User
 from accounts.models.factor import matching_step
 from docflow.common import clock, crypto
@@ -101,13 +102,13 @@ def check(user: User, typed: str) -> Authenticator:
     raise failed
 
 
-def remove(user: User) -> None:
+def remove(user: User, *, by: Actor) -> None:
     """No second factor any more (staff are led to set one up at once); other sessions end."""
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
         user.recovery_codes.all().delete()
         _end_sessions(user)
-        audit.record("person.second_factor_removed", user, by=user)
+        audit.record("person.second_factor_removed", user, by=by)
 
 
 def make_recovery_codes(user: User) -> list[str]:

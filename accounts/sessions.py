@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from django.contrib.auth import login, logout, update_session_auth_hash
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django_otp import login as remember_device
 
+from accounts import audit
 from accounts.models import Authenticator, User
 from docflow.common import clock
 
@@ -40,6 +42,15 @@ def begin(request: HttpRequest, user: User, device: Authenticator | None = None)
     request.session.set_expiry(int(limits(user).whole.total_seconds()))
     if device is not None:
         remember_device(request, device)
+
+
+def end(request: HttpRequest) -> None:
+    """Signed out; the session is gone from the server too."""
+    user = request.user
+    if isinstance(user, User):
+        with transaction.atomic():
+            audit.record("person.signed_out", user, by=user)
+    logout(request)
 
 
 def keep(request: HttpRequest, user: User, device: Authenticator | None = None) -> None:

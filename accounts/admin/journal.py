@@ -68,9 +68,9 @@ class ActorFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
-            ("user", _t("People")),
-            ("contact", _t("Recipients by link")),
-            ("key", _t("Programs")),
+            ("user", _t("A person")),
+            ("contact", _t("A recipient by link")),
+            ("key", _t("A program")),
             ("system", "docflow"),
         ]
 

@@ -98,7 +98,7 @@ class PersonAdmin(Desk):
     def state(self, user: User) -> str:
         if not user.is_active:
             return _t("disabled")
-        return _t("has joined") if user.has_usable_password() else _t("not yet")
+        return _t("has joined") if user.has_usable_password() else _t("not joined yet")
 
     @admin.display(description=_("addresses"))
     def addresses(self, user: User) -> str:

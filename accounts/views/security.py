@@ -80,7 +80,7 @@ def totp_off(request: HttpRequest) -> HttpResponse:
     user = person(request)
     if not _passes(request):
         return redirect("accounts:security")
-    second_factor.remove(user)
+    second_factor.remove(user, by=user)
     sessions.keep(request, user)
     return redirect("accounts:totp" if needs_second_factor(user) else "accounts:security")
 

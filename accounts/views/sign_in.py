@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import authenticate, logout
+from django.contrib.auth import authenticate
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -83,11 +83,7 @@ def code(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """The session ends on the server too."""
-    user = request.user
-    if isinstance(user, User):
-        with transaction.atomic():
-            audit.record("person.signed_out", user, by=user)
-    logout(request)
+    sessions.end(request)
     return redirect("accounts:sign_in")
 
 
