@@ -3,10 +3,12 @@
 from django.apps import AppConfig
 from django.contrib import admin
 from django.contrib.admin import apps
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    verbose_name = _("People and rights")
     default = True
 
     def ready(self) -> None:

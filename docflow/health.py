@@ -1,5 +1,7 @@
 """What monitors ask: is the process alive, is everything it needs there, how is it going."""
 
+import os
+
 import redis
 import structlog
 from django.conf import settings
@@ -59,4 +61,4 @@ def _broker() -> bool:
 
 
 def _storage() -> bool:
-    return settings.DATA_DIR.is_dir()
+    return os.access(settings.DATA_DIR, os.W_OK)

@@ -8,6 +8,7 @@ from django.contrib.admin import ModelAdmin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.text import capfirst
 
 from accounts import audit
 from accounts.access import person
@@ -23,6 +24,10 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]  # generic for the checker onl
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -31,8 +36,9 @@ class Desk(ModelAdmin):  # type: ignore[type-arg]  # generic for the checker onl
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         """A refusal is said on top of the page."""
+        title = capfirst(self.opts.verbose_name)
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return super().changeform_view(request, object_id, form_url, {"title": title, **(extra_context or {})})
         except Refused as refused:
             return refuse(request, refused)
 

@@ -25,6 +25,21 @@ from docflow.common import ids
 
 COUNT_CAP = 10_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+KINDS = {
+    "user": _("A person"),
+    "contact": _("An address"),
+    "key": _("An API key"),
+    "group": _("A group"),
+    "organisation": _("A client organisation"),
+    "installation": _("The organisation"),
+    "journal": _("The journal"),
+    "document": _("A document"),
+    "trigger": _("A trigger"),
+    "template": _("A text of messages"),
+    "channel": _("A channel"),
+    "delivery": _("A delivery"),
+    "type": _("A document type"),
+}
 COLUMNS = (
     "id",
     "at",
@@ -54,10 +69,27 @@ class ActionFilter(admin.SimpleListFilter):
     parameter_name = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return sorted(((name, str(one.label)) for name, one in audit.actions().items()), key=lambda pair: pair[1])
+        """Those of the chosen kind of thing; all together would be too long a list."""
+        kind = request.GET.get(KindFilter.parameter_name)
+        found = [(name, str(one.label)) for name, one in audit.actions().items() if one.subject == kind]
+        return sorted(found, key=lambda pair: pair[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+class KindFilter(admin.SimpleListFilter):
+    """By what it happened to."""
+
+    title = _("kind of thing")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        kinds = {one.subject for one in audit.actions().values()}
+        return sorted(((kind, str(KINDS.get(kind, kind))) for kind in kinds), key=lambda pair: pair[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        return queryset.filter(subject_kind=self.value()) if self.value() else queryset
 
 
 class ActorFilter(admin.SimpleListFilter):
@@ -84,7 +116,7 @@ class JournalAdmin(Desk):
 
     list_display = ("at", "label", "actor_name", "subject_kind", "subject_id")
     list_display_links = ("at", "label")
-    list_filter = (ActionFilter, ActorFilter)
+    list_filter = (KindFilter, ActionFilter, ActorFilter)
     search_fields = ("subject_id",)
     search_help_text = _("Id of a thing or a person, or a name")
     ordering = ("-id",)

@@ -23,9 +23,9 @@ def test_recording_outside_a_transaction_is_refused() -> None:
 def test_entry_disappears_with_its_change() -> None:
     user = make.staff()
 
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         audit.record("person.changed", user, by=user)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
 
     assert not AuditEntry.objects.exists()
 
@@ -57,7 +57,11 @@ def test_actor_is_written_down_whoever_it_is() -> None:
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE accounts_auditentry SET actor_name = 'x'", "DELETE FROM accounts_auditentry", "TRUNCATE accounts_auditseal"],
+    [
+        "UPDATE accounts_auditentry SET actor_name = 'x'",
+        "DELETE FROM accounts_auditentry",
+        "TRUNCATE accounts_auditseal",
+    ],
 )
 def test_running_role_may_not_change_the_journal(statement: str) -> None:
     with connection.cursor() as cursor:

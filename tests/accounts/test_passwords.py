@@ -34,7 +34,14 @@ def test_guessable_is_refused(weak: str, person: User) -> None:
 
 @pytest.mark.parametrize(
     "strong",
-    ["verstak gagara 77 moroz", "ящерица на балконе поёт", "x9$Kd!2mQz7w", "🦊🐌 улитка и лиса 🌧🌧", "длинная " * 30, "korobka s gvozdyami  "],
+    [
+        "verstak gagara 77 moroz",
+        "ящерица на балконе поёт",
+        "x9$Kd!2mQz7w",
+        "🦊🐌 улитка и лиса 🌧🌧",
+        "длинная " * 30,
+        "korobka s gvozdyami  ",
+    ],
 )
 def test_uncommon_is_accepted_with_any_characters(strong: str, person: User) -> None:
     validate_password(strong, person)

@@ -126,5 +126,3 @@ def _elsewhere(run: Callable[[], int]) -> int:
 
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(there).result()
-
-
