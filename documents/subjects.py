@@ -76,8 +76,9 @@ class Documents:
         opened = Link.objects.filter(
             document__in=documents, version__n=F("document__version"), first_opened_at__isnull=False
         )
-        by_contact = set(opened.values_list("contact_id", "document_id"))
-        by_person = set(opened.values_list("contact__user_id", "document_id"))
+        openings = list(opened.values_list("contact_id", "contact__user_id", "document_id"))
+        by_contact = {(contact, document) for contact, _person, document in openings}
+        by_person = {(person, document) for _contact, person, document in openings}
         answered = Document.objects.filter(pk__in=documents, state__in=(State.ACKNOWLEDGED, State.DECLINED))
         by_person |= set(answered.values_list("client_id", "pk"))
         return {
@@ -135,8 +136,10 @@ class Documents:
 
     def find(self, text: str) -> list[UUID]:
         """By number first, then by words; newest first."""
+        if not text.strip():
+            return []
         exact = list(Document.objects.filter(number__iexact=text.strip()).values_list("pk", flat=True)[:FOUND])
-        if len(exact) == FOUND or not text.strip():
+        if len(exact) == FOUND:
             return exact
         worded = queries.matching(Document.objects.exclude(pk__in=exact), text).values_list("pk", flat=True)
         return exact + list(worded[: FOUND - len(exact)])
