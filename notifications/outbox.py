@@ -63,8 +63,7 @@ def _plan(rows: Sequence[OutboxEvent]) -> None:
         return
     events = [event_of(row) for row in rows]
     at = database_time()
-    for row, made in zip(rows, make(events, _data(rows)), strict=True):
-        store(row, made, at)
+    store(list(zip(rows, make(events, _data(rows)), strict=True)), at)
     for row in rows:
         _tell_handlers(row)
     OutboxEvent.objects.filter(pk__in=[row.pk for row in rows]).update(planned_at=Now(), error="")
@@ -102,21 +101,20 @@ def make(events: Sequence[Event], data: Sequence[dict[str, Any]], only: Trigger 
     directory = reach.directory(events, words)
     facts = facts_of(events, data)
     texts, on = reach.texts(actions), connect.on()
-    told = frozenset() if only else reach.told(events)
-    return [
-        planning.plan(
-            event,
-            rules.get(event.action, []),
-            World(
-                facts=facts[number],
-                people=directory.of(event, words),
-                channels=on,
-                texts=texts.get(event.action, {}),
-                told=frozenset((fact, who) for subject, fact, who in told if subject == event.subject_id),
-            ),
+    told = set() if only else set(reach.told(events))
+    plans = []
+    for number, event in enumerate(events):
+        world = World(
+            facts=facts[number],
+            people=directory.of(event, words),
+            channels=on,
+            texts=texts.get(event.action, {}),
+            told=frozenset((fact, who) for subject, fact, who in told if subject == event.subject_id),
         )
-        for number, event in enumerate(events)
-    ]
+        made = planning.plan(event, rules.get(event.action, []), world)
+        told |= set() if only else {(event.subject_id, one.dedup, one.recipient.key) for one in made.notifications}
+        plans.append(made)
+    return plans
 
 
 def facts_of(events: Sequence[Event], data: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -127,32 +125,35 @@ def facts_of(events: Sequence[Event], data: Sequence[dict[str, Any]]) -> list[di
     return [{**found.get(event.subject_id, {}), **said} for event, said in zip(events, data, strict=True)]
 
 
-def store(row: OutboxEvent, made: Plan, at: datetime) -> None:
-    """Write what was planned; the senders are woken after commit."""
-    Notification.objects.bulk_create(
-        Notification(
-            id=one.id,
-            event=row,
-            trigger_id=one.rule.id,
-            revision=one.rule.revision,
-            kind=row.action,
-            subject_kind=row.subject_kind,
-            subject_id=row.subject_id,
-            version=row.version,
-            recipient=one.recipient.key,
-            role=one.role,
-            user_id=one.recipient.user_id,
-            dedup=one.dedup,
-            channels=one.channels,
-            mode=one.rule.mode,
-            created_at=at,
-        )
-        for one in made.notifications
-    )
-    deliveries = [_delivery(one.id, planned, at) for one in made.notifications for planned in one.deliveries]
+def store(planned: Sequence[tuple[OutboxEvent, Plan]], at: datetime) -> None:
+    """Write what was planned, three inserts for a whole batch; the senders are woken after commit."""
+    Notification.objects.bulk_create(_notification(row, one, at) for row, made in planned for one in made.notifications)
+    deliveries = [
+        _delivery(one.id, each, at) for _row, made in planned for one in made.notifications for each in one.deliveries
+    ]
     Delivery.objects.bulk_create(deliveries)
-    Decision.objects.bulk_create(_decision(row, chosen, at) for chosen in made.decisions)
+    Decision.objects.bulk_create(_decision(row, chosen, at) for row, made in planned for chosen in made.decisions)
     wake_senders(deliveries)
+
+
+def _notification(row: OutboxEvent, one: planning.PlannedNotification, at: datetime) -> Notification:
+    return Notification(
+        id=one.id,
+        event=row,
+        trigger_id=one.rule.id,
+        revision=one.rule.revision,
+        kind=row.action,
+        subject_kind=row.subject_kind,
+        subject_id=row.subject_id,
+        version=row.version,
+        recipient=one.recipient.key,
+        role=one.role,
+        user_id=one.recipient.user_id,
+        dedup=one.dedup,
+        channels=one.channels,
+        mode=one.rule.mode,
+        created_at=at,
+    )
 
 
 def _delivery(notification_id: Any, planned: planning.PlannedDelivery, at: datetime) -> Delivery:

@@ -97,9 +97,7 @@ def test_an_unanswered_call_is_in_doubt_and_not_repeated_at_once(
     assert delivery.attempts.get().outcome == "unknown"
 
 
-def test_what_is_no_longer_true_is_withdrawn(
-    things: make.Things, channels: Simulated, run: Callable[[], None]
-) -> None:
+def test_what_is_no_longer_true_is_withdrawn(things: make.Things, channels: Simulated, run: Callable[[], None]) -> None:
     client = accounts.client(email="gone@example.com")
     make.texts()
     make.trigger()

@@ -20,7 +20,8 @@ def test_the_schedule_is_followed_with_a_fifth_of_jitter() -> None:
 
 def test_the_last_step_repeats_until_it_is_too_late() -> None:
     wait = retry.wait(40, schedule=SCHEDULE, now=NOW, expires_at=NOW + timedelta(minutes=10))
-    assert wait is not None and wait >= 96
+    assert wait is not None
+    assert wait >= 96
     assert retry.wait(40, schedule=SCHEDULE, now=NOW, expires_at=NOW + timedelta(seconds=90)) is None
 
 
