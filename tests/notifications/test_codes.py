@@ -10,10 +10,11 @@ from notifications.models import Delivery
 from tests.factories import accounts
 from tests.notifications.simulators.running import Simulated
 
+CODE = "418205"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def _send(contact: object, purpose: str = "verify", secret: str = "418205", language: str = "ru") -> None:
+def _send(contact: object, purpose: str = "verify", secret: str = CODE, language: str = "ru") -> None:
     codes.send(contact=contact, purpose=purpose, secret=secret, language=language, context={"name": "Мария"})  # type: ignore[arg-type]
 
 

@@ -54,7 +54,7 @@ def test_a_failure_says_why_and_a_late_delivery_corrects_it(sms: Delivery) -> No
     sms.refresh_from_db()
     assert (sms.state, sms.address_dead) == ("failed", True)
     consequences.settle()
-    assert Contact.objects.get(pk=sms.contact_id).health == "suspended"
+    assert Contact.objects.get(deliveries=sms).health == "suspended"
 
     _call(sms, "delivered")
     assert _state(sms) == "delivered"

@@ -107,6 +107,7 @@ def test_a_letter_has_its_link_in_text_and_html_and_stays_small() -> None:
     )
     letter = rendering.render(rendering.compile_version(version, "ru"), _context(), channel="email")
 
+    assert letter.html
     assert f"Открыть: {LINK}" in letter.text
     assert f'href="{LINK}"' in letter.html
     assert "Первый &amp; второй." in letter.html
