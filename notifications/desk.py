@@ -98,6 +98,7 @@ def save_trigger(trigger: Trigger, content: Content, *, state: str, seen: str, r
         adding = fresh._state.adding
         with_content(fresh, content).state = state
         if content != before and not adding:
+            _keep_first(fresh, before)
             fresh.revision += 1
         fresh.rehearsed = fresh.revision if rehearsed else min(fresh.rehearsed, fresh.revision - 1)
         fresh.save()
@@ -146,6 +147,12 @@ def _must_be_seen(state: str, seen: bool) -> None:
         )
 
 
+def _keep_first(trigger: Trigger, before: Content) -> None:
+    """A trigger that came with the program keeps what it said before anybody changed it."""
+    if not trigger.revisions.exists():
+        TriggerRevision.objects.create(trigger=trigger, number=trigger.revision, content=asdict(before))
+
+
 def _keep_revision(trigger: Trigger, content: Content, by: Actor) -> None:
     TriggerRevision.objects.create(
         trigger=trigger, number=trigger.revision, content=asdict(content), by=audit.person(by)
@@ -171,7 +178,7 @@ def save_text(
     """
     _must_administer(by)
     with transaction.atomic():
-        place = {"action": template.action, "channel": template.channel, "language": template.language}
+        place: dict[str, Any] = {"action": template.action, "channel": template.channel, "language": template.language}
         row = Template.objects.select_for_update().get_or_create(**place)[0]
         last = row.versions.aggregate(last=Max("number"))["last"] or 0
         if after is not None and after != last:

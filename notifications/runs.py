@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from accounts import subjects
-from notifications import builder
+from notifications import builder, desk, sentence
 from notifications.models import Decision, Notification, OutboxEvent, Trigger
 
 PAGE = 25
@@ -36,7 +36,7 @@ class Runs:
 def counts(now: datetime) -> dict[UUID, int]:
     """Messages of each trigger in the last 30 days."""
     rows = Notification.objects.filter(created_at__gte=now - timedelta(days=DAYS), trigger__isnull=False)
-    return dict(rows.values_list("trigger_id").annotate(Count("id")))  # type: ignore[arg-type]  # trigger is not null here
+    return dict(rows.values_list("trigger_id").annotate(Count("id")))
 
 
 def of(trigger: Trigger, *, after: str = "") -> Runs:
@@ -87,30 +87,34 @@ def _uuid(text: str) -> UUID | None:
 
 @dataclass(frozen=True)
 class Revision:
+    """What the trigger said then, and which parts differ from the revision before."""
+
     number: int
     at: datetime
     by: str
-    changes: list[tuple[str, str, str]]
+    name: str
+    sentence: str
+    changed: list[str]
 
 
 def revisions(trigger: Trigger) -> list[Revision]:
-    """All revisions, newest first, each with what it changed."""
+    """All revisions, newest first."""
     kept = list(trigger.revisions.select_related("by"))
+    said = [desk.with_content(Trigger(), desk.content_from(one.content)) for one in kept]
+    words = builder.words(said)
     older: list[Mapping[str, Any]] = [*(one.content for one in kept[1:]), {}][: len(kept)]
     return [
-        Revision(one.number, one.at, one.by.name if one.by else "", _changes(before, one.content))
-        for one, before in zip(kept, older, strict=True)
+        Revision(
+            number=one.number,
+            at=one.at,
+            by=one.by.name if one.by else "",
+            name=rule.name,
+            sentence=sentence.sentence(rule, words),
+            changed=_changed(before, one.content),
+        )
+        for one, rule, before in zip(kept, said, older, strict=True)
     ]
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    if not before:
-        return []
-    changed = [name for name in after if before.get(name) != after[name]]
-    return [(builder.PART_LABELS.get(name, name), _said(before.get(name)), _said(after[name])) for name in changed]  # type: ignore[misc]  # lazy strings
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(" ".join(map(str, one)) if isinstance(one, list) else str(one) for one in value) or "—"
-    return str(value)
+def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    return [str(builder.PART_LABELS[name]) for name in after if before and before.get(name) != after[name]]

@@ -183,6 +183,7 @@ def history(request: HttpRequest, trigger_id: UUID) -> HttpResponse:
     context = {
         "trigger": trigger,
         "runs": shown.rows,
+        "words": builder.words([trigger]),
         "next_url": shown.next and f"{request.path}?after={shown.next}",
         "revisions": runs.revisions(trigger),
         "tabs": _tabs(trigger, "runs"),

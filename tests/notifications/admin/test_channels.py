@@ -27,7 +27,9 @@ def test_each_channel_says_how_it_is_doing(things: make.Things, page: Client) ->
     client = accounts.client()
     for state in ("sent", "sent", "sent", "failed", "queued", "held"):
         make.delivery(client.contacts.get(kind="email"), state=state)
-    ProviderState.objects.create(channel="email", last_error="mailbox_full", last_error_at=clock.now(), last_answer="452 <full>")
+    ProviderState.objects.create(
+        channel="email", last_error="mailbox_full", last_error_at=clock.now(), last_answer="452 <full>"
+    )
 
     text = page.get(CHANNELS).content.decode()
 

@@ -44,7 +44,10 @@ def test_saving_makes_a_version_and_a_journal_entry(things: make.Things, page: C
 
 def test_a_text_nobody_wrote_can_be_written(things: make.Things, page: Client) -> None:
     page.get(LETTER)
-    page.post(LETTER, {"subject": "{{ title }}", "text": "{{ title }}", "button": ["Open"], "button_kind": ["link"], "after": "0"})
+    page.post(
+        LETTER,
+        {"subject": "{{ title }}", "text": "{{ title }}", "button": ["Open"], "button_kind": ["link"], "after": "0"},
+    )
 
     version = current("email", "en")
     assert (version.number, version.buttons) == (1, [[{"label": "Open", "url": "{{ link }}"}]])
@@ -58,7 +61,10 @@ def test_a_text_nobody_wrote_can_be_written(things: make.Things, page: Client) -
         ("{% if %}", ""),
         ("{% assign x = 1 %}", ""),
         ("{{ title | shell }}", ""),
-        ("очень длинный текст, который никак не помещается в одно короткое сообщение {{ link }}", "too long for one SMS"),
+        (
+            "очень длинный текст, который никак не помещается в одно короткое сообщение {{ link }}",
+            "too long for one SMS",
+        ),
     ],
 )
 def test_a_broken_text_is_refused_and_kept(things: make.Things, page: Client, text: str, words: str) -> None:

@@ -211,7 +211,8 @@ def test_an_old_revision_can_be_opened_and_saved_again(things: make.Things, page
 
     assert 'value="Contracts at once"' in old
     assert "Revision 2" in history
-    assert "sms, email" in history
+    assert "the client gets SMS and an e-mail at once" in history
+    assert "Changed: Name, Channels" in history
 
 
 def test_runs_say_why_and_why_not(things: make.Things, page: Client) -> None:
@@ -231,7 +232,12 @@ def test_runs_say_why_and_why_not(things: make.Things, page: Client) -> None:
 def test_only_administrators_set_up_triggers(things: make.Things, who: Any) -> None:
     other = accounts.browser(who())
 
-    answers = [other.get("/admin/triggers/"), other.get(NEW), other.post(NEW, typed()), other.post(f"{NEW}preview/", typed())]
+    answers = [
+        other.get("/admin/triggers/"),
+        other.get(NEW),
+        other.post(NEW, typed()),
+        other.post(f"{NEW}preview/", typed()),
+    ]
 
     assert [answer.status_code for answer in answers] == [403] * 4
     assert not Trigger.objects.exists()
