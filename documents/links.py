@@ -153,8 +153,7 @@ def send_code(link: Link, *, language: str) -> OneTimeCode:
     ways = other_ways(link)
     if not ways:
         raise NotPossible(_("We have no second way to reach you. Sign in, or ask the sender."), code="no_other_way")
-    context = {"document": str(link.document)} if not link.document.type.sensitive else {}
-    return codes.issue(ways[0], PURPOSE, bound_to(link), language=language, context=context)
+    return codes.issue(ways[0], PURPOSE, bound_to(link), language=language, context=_named(link))
 
 
 def bound_to(link: Link) -> str:
@@ -220,7 +219,12 @@ def renew(link: Link, *, language: str) -> None:
         fresh = _new(link.contact_id, link.version)
         fresh.save(force_insert=True)
         editing.tell("link.extended", link.document, by=SYSTEM, link=fresh.pk)
-        codes.send(link.contact, FRESH_LINK, url_of(fresh), language=language, context={"document": str(link.document)})
+        codes.send(link.contact, FRESH_LINK, url_of(fresh), language=language, context=_named(link))
+
+
+def _named(link: Link) -> dict[str, str]:
+    """What a message about this link may say of the document."""
+    return {} if link.document.type.sensitive else {"name": str(link.document)}
 
 
 def _may_renew(link: Link) -> bool:

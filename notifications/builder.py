@@ -269,6 +269,7 @@ CODE_LABELS: dict[str, Promise] = {
     "code.verify": pgettext_lazy("message", "Confirming an address"),
     "code.reset": pgettext_lazy("message", "New password"),
     "code.invite": pgettext_lazy("message", "Invitation"),
+    "code.link": pgettext_lazy("message", "Fresh link to a document"),
     "code.recovery": pgettext_lazy("message", "Recovery of access"),
 }
 

@@ -23,6 +23,7 @@ KINDS = {
     "sign_in": "code.sign_in",
     "confirm": "code.confirm",
     "recovery": "code.recovery",
+    "link": "code.link",
 }
 LIFETIME = timedelta(minutes=10)
 LINK_LIFETIME = timedelta(hours=4)

@@ -126,6 +126,10 @@ CODES: dict[str, dict[str, Said]] = {
         "ru": Said("Код подтверждения", "Код {{ code }} подтверждает получение{% if name %}: {{ name }}{% endif %}. Он действует 10 минут. Никому его не сообщайте.", "{{ organisation.short_name }}: код {{ code }} для подтверждения. Никому не сообщайте", ""),
         "en": Said("Confirmation code", "Code {{ code }} confirms receipt{% if name %}: {{ name }}{% endif %}. It works for 10 minutes. Never share it.", "{{ organisation.short_name }}: code {{ code }} to confirm. Never share it", ""),
     },
+    "code.link": {
+        "ru": Said("Новая ссылка на документ", HELLO_RU + "\n\nВы попросили новую ссылку на документ{% if name %}: {{ name }}{% endif %}. Она личная, не пересылайте её.", "{{ organisation.short_name }}: новая ссылка {{ link }}", "Открыть документ"),
+        "en": Said("A fresh link to your document", HELLO_EN + "\n\nYou asked for a fresh link to a document{% if name %}: {{ name }}{% endif %}. It is personal: do not forward it.", "{{ organisation.short_name }}: your fresh link {{ link }}", "Open the document"),
+    },
     "code.recovery": {
         "ru": Said("Восстановление доступа", "{% if code %}Код {{ code }} возвращает вам доступ. Никому его не сообщайте.{% else %}Верните себе доступ по этой ссылке.{% endif %}", "{{ organisation.short_name }}: {% if code %}код {{ code }} для доступа. Никому не сообщайте{% else %}доступ {{ link }}{% endif %}", "Вернуть доступ"),
         "en": Said("Access recovery", "{% if code %}Code {{ code }} gives you back your access. Never share it.{% else %}Regain access by this link.{% endif %}", "{{ organisation.short_name }}: {% if code %}code {{ code }} for access. Never share it{% else %}access {{ link }}{% endif %}", "Regain access"),

@@ -23,6 +23,7 @@ CODES: Mapping[str, Mapping[str, Any]] = {
     "code.sign_in": {"code": "418205"},
     "code.confirm": {"code": "418205", "name": "Договор № 418"},
     "code.recovery": {"code": "418205"},
+    "code.link": {"name": "Договор № 418"},
 }
 OUTPUT = re.compile(r"\{\{-?\s*([a-z_][\w.]*)")
 SAMPLE_CODE = "Kp7x2Q9aTbM4wZ8yRc3vNd"

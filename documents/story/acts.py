@@ -19,7 +19,7 @@ def of(document: Document, task: Task | None, *, by: Actor, groups: set[str]) ->
     acts: list[Act] = []
     if task is not None and permissions.may_decide(by, document, task, groups):
         url = reverse("documents:task", args=[task.pk])
-        acts.append(Act("decide", _("Review and approve"), "stamp", url, primary=True, method="get"))
+        acts.append(Act("decide", _("Review and approve"), icon="stamp", url=url, primary=True, method="get"))
     if permissions.may_manage(by, document):
         acts += _managing(document)
     return acts
@@ -28,24 +28,26 @@ def of(document: Document, task: Task | None, *, by: Actor, groups: set[str]) ->
 def _managing(document: Document) -> Iterator[Act]:
     state = document.state
     if state == State.UPLOADED:
-        yield Act("start", _("Start processing"), "play", _url(document, "start"), primary=True)
+        yield Act("start", _("Start processing"), icon="play", url=_url(document, "start"), primary=True)
     if state == State.FAILED:
-        yield Act("retry", _("Try again"), "rotate-cw", _url(document, "retry"), primary=True)
+        yield Act("retry", _("Try again"), icon="rotate-cw", url=_url(document, "retry"), primary=True)
     if state in REPLACEABLE:
         yield _new_version(document, primary=state in REPLACE_FIRST)
     if state == State.REWORK:
         yield Act(
             "resubmit",
             _("Submit again unchanged"),
-            "redo-2",
-            _url(document, "resubmit"),
+            icon="redo-2",
+            url=_url(document, "resubmit"),
             asks="comment",
             explain=_("The route starts again from its first step with the same file."),
         )
     if state in ARCHIVABLE:
-        yield Act("archive", _("Put in the archive"), "archive", _url(document, "archive"))
+        yield Act("archive", _("Put in the archive"), icon="archive", url=_url(document, "archive"))
     if state == State.ARCHIVED:
-        yield Act("restore", _("Take out of the archive"), "archive-restore", _url(document, "restore"), primary=True)
+        yield Act(
+            "restore", _("Take out of the archive"), icon="archive-restore", url=_url(document, "restore"), primary=True
+        )
     if state in RECALLABLE:
         yield _recall(document)
 
@@ -54,8 +56,8 @@ def _new_version(document: Document, *, primary: bool) -> Act:
     return Act(
         "new_version",
         _("New version"),
-        "upload",
-        _url(document, "new_version"),
+        icon="upload",
+        url=_url(document, "new_version"),
         primary=primary,
         asks="file",
         title=_("Upload a new version"),
@@ -67,8 +69,8 @@ def _recall(document: Document) -> Act:
     return Act(
         "recall",
         _("Recall"),
-        "ban",
-        _url(document, "recall"),
+        icon="ban",
+        url=_url(document, "recall"),
         asks="comment_required",
         title=_("Recall the document"),
         explain=_("Links close at once and messages that have not left yet are withdrawn. Say why."),
@@ -82,8 +84,8 @@ def revoke(link: Link) -> Act:
     return Act(
         f"revoke-{link.pk.hex[-6:]}",
         _("Revoke"),
-        "link-2-off",
-        url,
+        icon="link-2-off",
+        url=url,
         title=_("Revoke the link"),
         explain=_("Whoever has this link can no longer open the document. A new message will carry a new link."),
         danger=True,

@@ -10,7 +10,7 @@ from django.db.models import Min, Q
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -20,10 +20,10 @@ from documents.story.shapes import Event
 
 PAGE = 40
 FILTERS = {
-    "": gettext_lazy("All"),
-    "people": gettext_lazy("People"),
-    "delivery": gettext_lazy("Delivery"),
-    "system": gettext_lazy("System"),
+    "": pgettext_lazy("events", "All"),
+    "people": pgettext_lazy("events", "People"),
+    "delivery": pgettext_lazy("events", "Delivery"),
+    "system": pgettext_lazy("events", "System"),
 }
 BY_PEOPLE = ("user", "key", "contact")
 DELIVERY = Q(action__startswith="delivery.") | Q(action="document.delivered")
@@ -43,34 +43,38 @@ class Look(NamedTuple):
 
 
 LOOKS: dict[str, Look] = {
-    "document.created": Look("upload", "grey", gettext_lazy("uploaded the document")),
-    "document.checking": Look("shield-check", "grey", gettext_lazy("The check of the file began")),
-    "document.processing": Look("shield-check", "grey", gettext_lazy("The file was checked")),
-    "document.rejected": Look("circle-alert", "red", gettext_lazy("The file was not accepted")),
-    "document.failed": Look("circle-alert", "red", gettext_lazy("Processing stopped")),
-    "document.retried": Look("rotate-cw", "grey", gettext_lazy("started the processing again")),
-    "document.approval_asked": Look("stamp", "amber", gettext_lazy("A decision is asked")),
-    "document.approved": Look("stamp", "green", gettext_lazy("approved the document")),
-    "document.returned": Look("undo-2", "amber", gettext_lazy("sent the document back for changes")),
-    "document.resubmitted": Look("redo-2", "grey", gettext_lazy("submitted the document again")),
-    "document.ready": Look("check", "green", gettext_lazy("The document is ready")),
-    "document.delivered": Look("check-check", "green", gettext_lazy("The client was told")),
-    "document.acknowledged": Look("badge-check", "green", gettext_lazy("confirmed receipt")),
-    "document.declined": Look("ban", "red", gettext_lazy("declined the document")),
-    "document.recalled": Look("ban", "red", gettext_lazy("recalled the document")),
-    "document.archived": Look("archive", "grey", gettext_lazy("put the document in the archive")),
-    "document.restored": Look("archive-restore", "grey", gettext_lazy("took the document out of the archive")),
-    "document.new_version": Look("upload", "grey", gettext_lazy("uploaded a new version")),
-    "document.opened": Look("eye", "violet", gettext_lazy("opened the document by the link")),
-    "document.downloaded": Look("download", "violet", gettext_lazy("downloaded the file")),
-    "document.commented": Look("message-circle", "grey", gettext_lazy("wrote a comment")),
-    "document.asked": Look("message-circle-question-mark", "amber", gettext_lazy("asked a question")),
-    "document.not_mine": Look("user-x", "red", gettext_lazy("said that the document is not for them")),
-    "document.edited": Look("pencil", "grey", gettext_lazy("changed the details")),
-    "link.revoked": Look("link-2-off", "grey", gettext_lazy("revoked a link")),
-    "link.extended": Look("link-2", "grey", gettext_lazy("A fresh link was sent instead of an expired one")),
-    "delivery.failed": Look("circle-alert", "red", gettext_lazy("A message was not delivered")),
-    "delivery.told": Look("check-check", "green", gettext_lazy("A message was delivered")),
+    "document.created": Look(icon="upload", tone="grey", text=gettext_lazy("uploaded the document")),
+    "document.checking": Look(icon="shield-check", tone="grey", text=gettext_lazy("The check of the file began")),
+    "document.processing": Look(icon="shield-check", tone="grey", text=gettext_lazy("The file was checked")),
+    "document.rejected": Look(icon="circle-alert", tone="red", text=gettext_lazy("The file was not accepted")),
+    "document.failed": Look(icon="circle-alert", tone="red", text=gettext_lazy("Processing stopped")),
+    "document.retried": Look(icon="rotate-cw", tone="grey", text=gettext_lazy("started the processing again")),
+    "document.approval_asked": Look(icon="stamp", tone="amber", text=gettext_lazy("A decision is asked")),
+    "document.approved": Look(icon="stamp", tone="green", text=gettext_lazy("approved the document")),
+    "document.returned": Look(icon="undo-2", tone="amber", text=gettext_lazy("sent the document back for changes")),
+    "document.resubmitted": Look(icon="redo-2", tone="grey", text=gettext_lazy("submitted the document again")),
+    "document.ready": Look(icon="check", tone="green", text=gettext_lazy("The document is ready")),
+    "document.delivered": Look(icon="check-check", tone="green", text=gettext_lazy("The client was told")),
+    "document.acknowledged": Look(icon="badge-check", tone="green", text=gettext_lazy("confirmed receipt")),
+    "document.declined": Look(icon="ban", tone="red", text=gettext_lazy("declined the document")),
+    "document.recalled": Look(icon="ban", tone="red", text=gettext_lazy("recalled the document")),
+    "document.archived": Look(icon="archive", tone="grey", text=gettext_lazy("put the document in the archive")),
+    "document.restored": Look(
+        icon="archive-restore", tone="grey", text=gettext_lazy("took the document out of the archive")
+    ),
+    "document.new_version": Look(icon="upload", tone="grey", text=gettext_lazy("uploaded a new version")),
+    "document.opened": Look(icon="eye", tone="violet", text=gettext_lazy("opened the document by the link")),
+    "document.downloaded": Look(icon="download", tone="violet", text=gettext_lazy("downloaded the file")),
+    "document.commented": Look(icon="message-circle", tone="grey", text=gettext_lazy("wrote a comment")),
+    "document.asked": Look(icon="message-circle-question-mark", tone="amber", text=gettext_lazy("asked a question")),
+    "document.not_mine": Look(icon="user-x", tone="red", text=gettext_lazy("said that the document is not for them")),
+    "document.edited": Look(icon="pencil", tone="grey", text=gettext_lazy("changed the details")),
+    "link.revoked": Look(icon="link-2-off", tone="grey", text=gettext_lazy("revoked a link")),
+    "link.extended": Look(
+        icon="link-2", tone="grey", text=gettext_lazy("A fresh link was sent instead of an expired one")
+    ),
+    "delivery.failed": Look(icon="circle-alert", tone="red", text=gettext_lazy("A message was not delivered")),
+    "delivery.told": Look(icon="check-check", tone="green", text=gettext_lazy("A message was delivered")),
 }
 DEVICES = {"phone": gettext_lazy("from a phone"), "computer": gettext_lazy("from a computer")}
 
@@ -137,7 +141,7 @@ def _step(step: Step) -> tuple[str, timedelta | None]:
 
 
 def _event(row: AuditEntry) -> Event:
-    look = LOOKS.get(row.action) or Look("info", "grey", _label(row.action))
+    look = LOOKS.get(row.action) or Look(icon="info", tone="grey", text=_label(row.action))
     people = row.actor_kind in BY_PEOPLE and row.action in LOOKS
     kind = "delivery" if row.action.startswith("delivery.") else "people" if people else "system"
     alone = not people or _speaks_for_itself(row.action)

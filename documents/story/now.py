@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -16,24 +18,33 @@ from documents.states import FINAL, GIVEN, IN_HAND, State
 from documents.story import acts
 from documents.story.shapes import Line, Now
 
-STAGE = ("amber", "stamp", gettext_lazy("Waiting for a decision"))
+
+class Head(NamedTuple):
+    """How the card begins."""
+
+    tone: str
+    icon: str
+    title: str | Promise
+
+
+STAGE = Head(tone="amber", icon="stamp", title=gettext_lazy("Waiting for a decision"))
 HEADS = {
-    State.UPLOADED: ("grey", "upload", gettext_lazy("Waiting for you to start")),
-    State.CHECKING: ("blue", "scan-search", gettext_lazy("Checking the file")),
-    State.PROCESSING: ("blue", "scan-search", gettext_lazy("Reading the document")),
-    State.REJECTED: ("red", "circle-alert", gettext_lazy("The file was not accepted")),
-    State.FAILED: ("red", "circle-alert", gettext_lazy("Processing stopped")),
+    State.UPLOADED: Head(tone="grey", icon="upload", title=gettext_lazy("Waiting for you to start")),
+    State.CHECKING: Head(tone="blue", icon="scan-search", title=gettext_lazy("Checking the file")),
+    State.PROCESSING: Head(tone="blue", icon="scan-search", title=gettext_lazy("Reading the document")),
+    State.REJECTED: Head(tone="red", icon="circle-alert", title=gettext_lazy("The file was not accepted")),
+    State.FAILED: Head(tone="red", icon="circle-alert", title=gettext_lazy("Processing stopped")),
     State.REVIEW: STAGE,
     State.APPROVAL: STAGE,
     State.SIGNING: STAGE,
     State.ENDORSEMENT: STAGE,
-    State.REWORK: ("amber", "undo-2", gettext_lazy("Changes are requested")),
-    State.READY: ("green", "check", gettext_lazy("The document is ready")),
-    State.DELIVERED: ("violet", "mail-check", gettext_lazy("Waiting for the client")),
-    State.ACKNOWLEDGED: ("green", "badge-check", gettext_lazy("Receipt is confirmed")),
-    State.DECLINED: ("red", "ban", gettext_lazy("The client declined")),
-    State.RECALLED: ("red", "ban", gettext_lazy("The document is recalled")),
-    State.ARCHIVED: ("grey", "archive", pgettext_lazy("the document is", "In the archive")),
+    State.REWORK: Head(tone="amber", icon="undo-2", title=gettext_lazy("Changes are requested")),
+    State.READY: Head(tone="green", icon="check", title=gettext_lazy("The document is ready")),
+    State.DELIVERED: Head(tone="violet", icon="mail-check", title=gettext_lazy("Waiting for the client")),
+    State.ACKNOWLEDGED: Head(tone="green", icon="badge-check", title=gettext_lazy("Receipt is confirmed")),
+    State.DECLINED: Head(tone="red", icon="ban", title=gettext_lazy("The client declined")),
+    State.RECALLED: Head(tone="red", icon="ban", title=gettext_lazy("The document is recalled")),
+    State.ARCHIVED: Head(tone="grey", icon="archive", title=pgettext_lazy("the document is", "In the archive")),
 }
 
 
@@ -93,8 +104,9 @@ def _due(document: Document) -> list[Line]:
     if not document.due_at or document.state in FINAL:
         return []
     left = document.due_at - clock.now()
-    icon = "alarm-clock" if left.total_seconds() < 0 else "calendar-clock"
-    return [Line(icon, _("Due %(when)s") % {"when": _moment(document.due_at)})]
+    late = left.total_seconds() < 0
+    words = _("Overdue since %(when)s") if late else _("Due %(when)s")
+    return [Line(icon="calendar-clock" if not late else "alarm-clock", text=words % {"when": _moment(document.due_at)})]
 
 
 def _opened(links: Sequence[Link]) -> list[Line]:
@@ -104,7 +116,7 @@ def _opened(links: Sequence[Link]) -> list[Line]:
     last = max(link.last_opened_at for link in opened if link.last_opened_at)
     count = sum(link.opened for link in opened)
     words = ngettext("Opened %(count)s time", "Opened %(count)s times", count) % {"count": count}
-    return [Line("eye", words, _moment(last))]
+    return [Line(icon="eye", text=words, value=_moment(last))]
 
 
 def _links(document: Document, links: Sequence[Link], by: Actor) -> list[Line]:
@@ -113,8 +125,8 @@ def _links(document: Document, links: Sequence[Link], by: Actor) -> list[Line]:
     may = permissions.may_manage(by, document)
     return [
         Line(
-            "link-2",
-            _("Link for %(address)s is valid until %(day)s")
+            icon="link",
+            text=_("Link for %(address)s is valid until %(day)s")
             % {"address": link.contact.masked, "day": date_format(localtime(link.expires_at), "j E")},
             act=acts.revoke(link) if may else None,
         )

@@ -21,11 +21,11 @@ def for_staff(document: Document, first: dict[str, datetime], approval: tuple[in
     if total:
         note = _("%(done)s of %(total)s") % {"done": done, "total": total}
         at = first.get("document.ready") or (first.get("document.approved") if done == total else None)
-        nodes.append(Node(pgettext("stop", "Approved"), "stamp", "future", at, note))
+        nodes.append(Node(pgettext("stop", "Approved"), icon="stamp", state="future", at=at, note=note))
     nodes += [
-        Node(pgettext("stop", "Ready"), "check", "future", first.get("document.ready")),
-        Node(pgettext("stop", "Delivered"), "check-check", "future", first.get("document.delivered")),
-        Node(pgettext("stop", "Opened"), "eye", "future", first.get("document.opened")),
+        Node(pgettext("stop", "Ready"), icon="check", state="future", at=first.get("document.ready")),
+        Node(pgettext("stop", "Delivered"), icon="check-check", state="future", at=first.get("document.delivered")),
+        Node(pgettext("stop", "Opened"), icon="eye", state="future", at=first.get("document.opened")),
         _answered(document, first),
     ]
     _measure(nodes)
@@ -36,11 +36,11 @@ def for_client(document: Document, first: dict[str, datetime]) -> list[Node]:
     """Prepared, approved, with you, confirmed."""
     ready = first.get("document.ready")
     approved = first.get("document.approved")
-    nodes = [Node(pgettext("stop", "Prepared"), "check", "future", first.get("document.processing"))]
+    nodes = [Node(pgettext("stop", "Prepared"), icon="check", state="future", at=first.get("document.processing"))]
     if document.route:
-        nodes.append(Node(pgettext("stop", "Approved"), "check", "future", ready and (approved or ready)))
+        nodes.append(Node(pgettext("stop", "Approved"), icon="check", state="future", at=ready and (approved or ready)))
     nodes += [
-        Node(pgettext("stop", "With you"), "check", "future", ready),
+        Node(pgettext("stop", "With you"), icon="check", state="future", at=ready),
         _answered(document, first),
     ]
     return _settle(nodes, document)
@@ -50,26 +50,30 @@ def path_for_client(document: Document, first: dict[str, datetime]) -> list[Node
     """The same as a story, newest first, with the client's own opening in it."""
     nodes = for_client(document, first)
     if opened := first.get("document.opened"):
-        nodes.insert(-1, Node(_("You opened the document"), "eye", "done", opened))
+        nodes.insert(-1, Node(_("You opened the document"), icon="eye", state="done", at=opened))
     return nodes[::-1]
 
 
 def _uploaded(first: dict[str, datetime]) -> Node:
     at = first.get("document.created") or first.get("document.new_version")
-    return Node(pgettext("stop", "Uploaded"), "upload", "future", at)
+    return Node(pgettext("stop", "Uploaded"), icon="upload", state="future", at=at)
 
 
 def _checked(document: Document, first: dict[str, datetime]) -> Node:
     if action := BROKEN.get(State(document.state)):
         label = State(document.state).label
-        return Node(str(label), "circle-alert", "problem", first.get(action))
-    return Node(pgettext("stop", "Checked"), "shield-check", "future", first.get("document.processing"))
+        return Node(str(label), icon="circle-alert", state="problem", at=first.get(action))
+    return Node(pgettext("stop", "Checked"), icon="shield-check", state="future", at=first.get("document.processing"))
 
 
 def _answered(document: Document, first: dict[str, datetime]) -> Node:
     if document.state == State.DECLINED:
-        return Node(pgettext("stop", "Declined"), "ban", "problem", first.get("document.declined"))
-    return Node(pgettext("stop", "Receipt confirmed"), "badge-check", "future", first.get("document.acknowledged"))
+        return Node(pgettext("stop", "Declined"), icon="ban", state="problem", at=first.get("document.declined"))
+    if "document.acknowledged" not in first:
+        return Node(pgettext("stop", "Confirmation"), icon="mail-check", state="future")
+    return Node(
+        pgettext("stop", "Receipt confirmed"), icon="badge-check", state="future", at=first.get("document.acknowledged")
+    )
 
 
 def _settle(nodes: list[Node], document: Document) -> list[Node]:

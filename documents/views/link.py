@@ -9,18 +9,21 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import codes, installation
 from accounts.access import public
-from accounts.models import Contact, OneTimeCode
+from accounts.models import Contact, OneTimeCode, User
 from docflow.common import clock, valkey
 from docflow.common.errors import NotFound, NotPossible, NotValid, Refused
 from docflow.common.http import limit_key
@@ -60,9 +63,20 @@ def _by_code(view: View) -> View:
             link = links.by_code(code)
         except NotFound:
             return _guessed(request)
-        return _side(request, link) if links.trouble(link) else view(request, link, code, **rest)
+        closed = bool(links.trouble(link))
+        return _for(link, request, lambda: _side(request, link) if closed else view(request, link, code, **rest))
 
     return _private(found)
+
+
+def _for(link: Link, request: HttpRequest, show: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """Speak as the person the link was made for prefers, unless he chose otherwise in this browser."""
+    chosen = isinstance(request.user, User) or settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+    language = (get_language() or "en") if chosen else link.contact.language
+    with translation.override(language), timezone.override(ZoneInfo(link.contact.time_zone)):
+        response = show()
+    response.headers["Content-Language"] = language
+    return response
 
 
 def _guessed(request: HttpRequest) -> HttpResponse:
@@ -88,7 +102,8 @@ def _by_id(view: View) -> View:
         shown = proof.of(request, link)
         if not shown.opened:
             return _guessed(request)
-        return _side(request, link) if links.trouble(link) else view(request, link, shown, **rest)
+        closed = bool(links.trouble(link))
+        return _for(link, request, lambda: _side(request, link) if closed else view(request, link, shown, **rest))
 
     return _private(found)
 

@@ -30,10 +30,12 @@ from documents.views import asked
 @staff_page()
 @require_safe
 def document(request: HttpRequest, document_id: UUID) -> HttpResponse:
-    """The page; what moves on it when it is polled; the timeline alone when that is asked for."""
+    """The page; what moves on it when it is polled; the timeline or the pictures alone when those are asked for."""
     found = asked.document(document_id, person(request))
     if wants_fragment(request) and request.headers.get("HX-Target") == "timeline":
         return render(request, "documents/_timeline.html", _timeline(request, found))
+    if wants_fragment(request) and request.headers.get("HX-Target") == "viewer":
+        return render(request, "documents/_viewer.html", _viewer(found, editing.current_version(found)))
     template = "documents/_live.html" if wants_fragment(request) else "documents/document.html"
     return render(request, template, _page(request, found, editing.current_version(found)))
 
@@ -57,7 +59,6 @@ def _page(request: HttpRequest, found: Document, version: DocumentVersion) -> di
     people = track.people(found, tasks, names, person(request))
     open_task = next((task for task in tasks if task.is_open), None)
     done = sum(step.state == "done" for step in people)
-    shown = viewing.pages(version, addresses(found, version))
     return {
         "document": found,
         "url": url,
@@ -68,9 +69,7 @@ def _page(request: HttpRequest, found: Document, version: DocumentVersion) -> di
         "acts": acts.of(found, open_task, by=person(request), groups=routing.groups_of(person(request))),
         "track": track.for_staff(found, journal.first_times(found), (done, len(people))),
         "now": _now(request, found, version, open_task),
-        "pages": shown,
-        "preview": viewing.preview(version, shown, steps),
-        "text": viewing.text(version),
+        **_viewer(found, version, steps),
         "approval": {"done": done, "total": len(people), "steps": people} if people else None,
         "panels": _panels(request, found),
         **_file(found, version),
@@ -81,12 +80,24 @@ def _page(request: HttpRequest, found: Document, version: DocumentVersion) -> di
     }
 
 
+def _viewer(found: Document, version: DocumentVersion, steps: list[Step] | None = None) -> dict[str, Any]:
+    shown = viewing.pages(version, addresses(found, version))
+    return {
+        "pages": shown,
+        "preview": viewing.preview(version, shown, list(version.steps.all()) if steps is None else steps),
+        "preview_url": reverse("documents:document", args=[found.pk]) if version.n == found.version else "",
+        "text": viewing.text(version),
+        "thumbs": True,
+        "viewer_title": version.original_name,
+        "viewer_version": version.n,
+    }
+
+
 def _file(found: Document, version: DocumentVersion) -> dict[str, Any]:
     return {
         "format": version.format.upper(),
         "page_count": version.pages,
         "size": version.size,
-        "file_name": version.original_name,
         "version": version.n,
         "versions": _versions(found) if found.version > 1 else [],
         "file_url": reverse("documents:file", args=[found.pk, version.n]),
