@@ -19,6 +19,11 @@ def _plain(text: str) -> str:
     return _SECRET_PATHS.sub(r"/\1/…", text)
 
 
+EXTRA = (
+    "event", "delivery", "channel", "reason", "error", "owner", "wake", "part", "outbox", "size", "claimed", "sending",
+)  # fmt: skip
+"""Keys that a log call may add; nothing else gets out by chance."""
+
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -37,7 +42,7 @@ structlog.configure(
 def formatter() -> logging.Formatter:
     """The formatter for the logging settings."""
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*_SHARED, structlog.processors.format_exc_info],
+        foreign_pre_chain=[*_SHARED, structlog.stdlib.ExtraAdder(EXTRA), structlog.processors.format_exc_info],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             without_secrets,

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -106,12 +107,17 @@ def _answer(update: Update, answer: str) -> None:
     channel = connect.channel("telegram")
     if not isinstance(channel, Bot):
         return
+    if update.kind == "button":
+        _try(lambda: channel.answer_callback(update.query_id, answer[:200]))
+        _try(lambda: channel.edit_message(update.chat_id, update.message_id, edited(update, answer)))
+    else:
+        said = Message(key="", to=update.chat_id, language="", subject="", text=answer)
+        _try(lambda: channel.send(said, lambda: None))
+
+
+def _try(tell: Callable[[], object]) -> None:
     try:
-        if update.kind == "button":
-            channel.answer_callback(update.query_id, answer[:200])
-            channel.edit_message(update.chat_id, update.message_id, edited(update, answer))
-        else:
-            channel.send(Message(key="", to=update.chat_id, language="", subject="", text=answer), lambda: None)
+        tell()
     except ChannelError as error:
         log.info("no answer given", extra={"event": "telegram.unanswered", "reason": error.reason})
 
