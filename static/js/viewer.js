@@ -54,3 +54,5 @@ const start = (viewer) => {
   show(1);
 };
 document.querySelectorAll("[data-viewer]").forEach(start);
+// A preview that was still being made when the page came.
+document.addEventListener("htmx:load", (event) => { if (event.target.matches("[data-viewer]")) start(event.target); });
