@@ -10,6 +10,7 @@ from accounts import contacts, permissions
 from accounts.audit import Actor, System, person
 from accounts.models import Contact, Role, User
 from accounts.models.contact import Kind
+from accounts.models.user import STAFF_ROLES
 from docflow.common.errors import NotValid
 
 PAGE = 50
@@ -32,6 +33,11 @@ def visible_to(by: Actor) -> QuerySet[User]:
         return User.objects.filter(roles__contains=[Role.CLIENT])
     me = person(by)
     return User.objects.filter(pk=me.pk) if me else User.objects.none()
+
+
+def internal() -> QuerySet[User]:
+    """Everybody who works for the organisation and may sign in."""
+    return User.objects.filter(roles__overlap=list(STAFF_ROLES), is_active=True)
 
 
 def clients(by: Actor) -> QuerySet[User]:

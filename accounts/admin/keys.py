@@ -1,5 +1,6 @@
 """API keys: made here, shown once, revoked."""
 
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
@@ -7,9 +8,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import keys
+from accounts import keys, queries
 from accounts.access import person
 from accounts.admin.desk import Desk
 from accounts.models import ApiKey
@@ -21,6 +23,16 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the che
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"), choices=[(scope, scope) for scope in keys.SCOPES], widget=forms.CheckboxSelectMultiple
     )
+
+    user = forms.ModelChoiceField(label=_("acts for"), queryset=queries.internal())
+    expires_at = forms.DateField(
+        label=_("last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def clean_expires_at(self) -> datetime | None:
+        """The end of that day on the administrator's clock."""
+        day = self.cleaned_data["expires_at"]
+        return timezone.make_aware(datetime.combine(day, time.max)) if day else None
 
     class Meta:
         model = ApiKey
@@ -34,7 +46,6 @@ class KeyAdmin(Desk):
     form = KeyForm
     list_display = ("name", "user", "prefix", "scope_names", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_select_related = ("user",)
-    autocomplete_fields = ("user",)
     actions = ("revoke",)
 
     @admin.display(description=_("scopes"))
@@ -55,7 +66,7 @@ class KeyAdmin(Desk):
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         """The one page that ever shows the key."""
-        context = {**self.admin_site.each_context(request), "key": request.made_key, "name": obj.name}  # type: ignore[attr-defined]
+        context = {**self.admin_site.each_context(request), "key": request.made_key, "title": obj.name}  # type: ignore[attr-defined]
         return TemplateResponse(request, "accounts/admin/key_made.html", context)
 
     @admin.action(description=_("Revoke the selected keys"))

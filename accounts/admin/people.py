@@ -85,7 +85,6 @@ class PersonAdmin(Desk):
     list_select_related = ("organisation",)
     search_fields = ("name",)
     search_help_text = _("Beginning of the name, or the whole e-mail or phone")
-    autocomplete_fields = ("organisation",)
     readonly_fields = ("addresses", "state")
     change_form_template = "accounts/admin/person.html"
     ordering = ("name", "id")
@@ -147,11 +146,26 @@ class PersonAdmin(Desk):
         return redirect(reverse("admin:accounts_user_change", args=[user_id]))
 
 
+class GroupForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only
+    """A group's names and members: people of the organisation."""
+
+    members = forms.ModelMultipleChoiceField(
+        label=_("members"),
+        queryset=queries.internal(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Group
+        fields = ("name_ru", "name_en", "members")
+
+
 @admin.register(Group)
 class GroupAdmin(Desk):
     """Groups: who shares work."""
 
     list_display = ("__str__", "name_en")
     search_fields = ("name_ru", "name_en")
-    autocomplete_fields = ("members",)
+    form = GroupForm
     action_name = "group.changed"

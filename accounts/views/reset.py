@@ -2,6 +2,7 @@
 
 import time
 
+import structlog
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +13,9 @@ from accounts import credentials, limits, tokens
 from accounts.access import public
 from accounts.forms import AskReset, NewPassword
 from docflow.common import http
-from docflow.common.errors import TooMany
+from docflow.common.errors import NotPossible, TooMany
+
+log = structlog.get_logger(__name__)
 
 PER_ADDRESS = 3
 PER_CALLER = 20
@@ -32,9 +35,17 @@ def ask(request: HttpRequest) -> HttpResponse:
     began = time.monotonic()
     email = form.cleaned_data["email"]
     if limits.allow("reset_of", email.lower(), times=PER_ADDRESS, seconds=HOUR):
-        credentials.ask_reset(email)
+        _ask(email)
     time.sleep(max(0.0, TAKES - (time.monotonic() - began)))
     return render(request, "accounts/reset_sent.html", {"email": email})
+
+
+def _ask(email: str) -> None:
+    """A letter that cannot be sent is told to the log: an answer would tell that there is such a person."""
+    try:
+        credentials.ask_reset(email)
+    except NotPossible as refused:
+        log.error("reset_not_sent", reason=refused.code)
 
 
 @public

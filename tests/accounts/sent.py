@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from accounts.models import Contact
+from docflow.common.errors import NotPossible
 
 
 class Sent(NamedTuple):
@@ -26,3 +27,8 @@ def bot_name() -> str:
 
 def no_bot() -> str:
     return ""
+
+
+def refuse(**anything: object) -> None:
+    """As when no channel is set up."""
+    raise NotPossible("Messages cannot be sent now.", code="channel_off")

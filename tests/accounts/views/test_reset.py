@@ -5,6 +5,7 @@ import time
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts.views.reset import TAKES
 from tests.accounts.sent import Sent
@@ -77,3 +78,9 @@ def test_fourth_letter_within_the_hour_is_not_sent(letters: list[Sent]) -> None:
         assert asked(user.email).status_code == 200
 
     assert len(letters) == 3
+
+
+def test_letter_that_cannot_be_sent_tells_nothing(settings: Settings) -> None:
+    settings.CODE_SENDER = "tests.accounts.sent.refuse"
+
+    assert asked(make.client(password=make.PASSWORD).email).status_code == 200
