@@ -37,7 +37,7 @@ def test_a_code_goes_to_an_unverified_address_and_is_wiped(channels: Simulated, 
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_every_purpose_has_its_words(channels: Simulated, run: Callable[[], None], purpose: str, language: str) -> None:
     defaults.ensure()
-    link = "http://127.0.0.1:8000/x/secret" if purpose in ("reset", "invite") else "418205"
+    link = "http://127.0.0.1:8000/x/secret" if purpose in ("reset", "invite", "link") else "418205"
     address = f"{purpose}-{language}@x.test"
     _send(accounts.person("client", email=address).contacts.get(), purpose, link, language)
 
