@@ -12,7 +12,9 @@ class AccountsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from accounts import events  # noqa: F401, PLC0415 - declares this app's actions once models are loaded
+        from accounts import events, seals, subjects  # noqa: F401, PLC0415 - actions are declared once models are loaded
+
+        subjects.on_sweep("journal seals", seals.seal)
 
 
 class AdminConfig(apps.AdminConfig):

@@ -74,7 +74,7 @@ Panel = Callable[[str, Sequence[UUID], Actor], Mapping[UUID, Any]]
 _subjects: dict[str, Subject] = {}
 _handlers: dict[str, list[Handler]] = {}
 _panels: dict[str, Panel] = {}
-_sweeps: dict[str, Callable[[], None]] = {}
+_sweeps: dict[str, Callable[[], object]] = {}
 
 
 def register(kind: str, subject: Subject) -> None:
@@ -118,11 +118,11 @@ def panels(name: str, kind: str, ids: Sequence[UUID], by: Actor) -> Mapping[UUID
     return provider(kind, ids, by) if provider else {}
 
 
-def on_sweep(name: str, sweep: Callable[[], None]) -> None:
+def on_sweep(name: str, sweep: Callable[[], object]) -> None:
     """Have the sweeper process call `sweep` on each round; it must be quick and idempotent."""
     _sweeps[name] = sweep
 
 
-def sweeps() -> Mapping[str, Callable[[], None]]:
+def sweeps() -> Mapping[str, Callable[[], object]]:
     """Everything the sweeper calls, by name."""
     return _sweeps
