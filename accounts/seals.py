@@ -63,7 +63,7 @@ def _unsealed() -> list[AuditEntry]:
             """
             SELECT e.* FROM accounts_auditentry e
             WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-              AND e.xid >= COALESCE((SELECT x.xid - 100000 FROM accounts_auditseal s
+              AND e.xid >= COALESCE((SELECT x.xid FROM accounts_auditseal s
                                      JOIN accounts_auditentry x ON x.id = s.entry_id
                                      ORDER BY s.seq DESC LIMIT 1), 0)
               AND NOT EXISTS (SELECT 1 FROM accounts_auditseal s WHERE s.entry_id = e.id)
