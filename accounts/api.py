@@ -4,7 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, ParseError
+from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -12,6 +13,7 @@ from accounts import keys
 from accounts.models import ApiKey, User
 
 BEARER = "Bearer"
+READS = {"HEAD": "GET"}
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -21,7 +23,7 @@ class KeyAuthentication(BaseAuthentication):
         scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
         if not scheme:
             return None
-        key = keys.find(text.strip()) if scheme == BEARER else None
+        key = keys.find(text.strip()) if scheme.lower() == BEARER.lower() else None
         if key is None:
             raise AuthenticationFailed(_("This key is unknown, expired or revoked. Make a new one in the admin."))
         keys.note_use(key)
@@ -32,8 +34,28 @@ class KeyAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """A view names its scope by method: `scopes = {"GET": "documents:read", …}`; without one it is closed."""
+    """A view names its scope by method: `scopes = {"GET": "documents:read", …}`; a method without one is not offered."""
+
+    message = ""
+    code = "scope"
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        scope = getattr(view, "scopes", {}).get("GET" if request.method in {"HEAD", "OPTIONS"} else request.method)
-        return isinstance(request.auth, ApiKey) and scope in request.auth.scopes
+        if not isinstance(request.auth, ApiKey):
+            return False
+        scopes = getattr(view, "scopes", {})
+        method = request.method or ""
+        scope = next(iter(scopes.values()), None) if method == "OPTIONS" else scopes.get(READS.get(method, method))
+        if scope is None:
+            raise MethodNotAllowed(method)
+        self.message = _("This key lacks the scope “%(scope)s”.") % {"scope": scope}
+        return scope in request.auth.scopes
+
+
+class Json(JSONParser):
+    """JSON that nests deeper than we can read is as unreadable as any other."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError as deep:
+            raise ParseError(_("We could not read this request: it nests too deep.")) from deep

@@ -50,7 +50,7 @@ def find(text: str) -> ApiKey | None:
     """The living key with this text, its person active."""
     kind, _first, rest = text.partition("_")
     prefix, _second, secret = rest.partition("_")
-    if kind != "df" or not secret:
+    if kind != "df" or not secret or not prefix.isalnum():
         return None
     key = ApiKey.objects.select_related("user").filter(prefix=prefix, revoked_at=None, user__is_active=True).first()
     if key is None or not secrets.compare_digest(key.secret_hash, crypto.code_hash(secret)):

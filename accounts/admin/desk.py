@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.db.models import DateTimeField, Field, Model
+from django.db.models import Field, Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
@@ -18,21 +18,8 @@ from accounts.access import person
 from docflow.common.errors import Refused
 
 
-class Moment(forms.SplitDateTimeWidget):
-    """Day and hour chosen by the browser's own means."""
-
-    supports_microseconds = False
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(
-            attrs, date_format="%Y-%m-%d", time_format="%H:%M", date_attrs={"type": "date"}, time_attrs={"type": "time"}
-        )
-
-
 class Plain(BaseModelAdmin):  # type: ignore[type-arg]  # generic for the checker only
     """Fields without Django's add and change icons beside them: what they would open has a page of its own."""
-
-    formfield_overrides = {DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": Moment}}
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest | None, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
