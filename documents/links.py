@@ -4,7 +4,7 @@ The code of a link is recomputed from its id and only its hash is stored. Cookie
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -240,9 +240,3 @@ def latest_for(link: Link) -> Link | None:
 def is_holder(link: Link, user: User | None) -> bool:
     """Whether the signed-in person is the one the link was made for."""
     return user is not None and user.is_active and user.pk == link.contact.user_id
-
-
-def last_opening(document: Document) -> datetime | None:
-    """When the current version was last opened by a recipient."""
-    link = document.links.filter(version__n=document.version, last_opened_at__isnull=False).order_by("-last_opened_at")
-    return link.values_list("last_opened_at", flat=True).first()

@@ -1,7 +1,6 @@
 """The states of a document, the groups that rules speak of, and the words for them."""
 
 from django.db import models
-from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 
@@ -53,24 +52,5 @@ ARCHIVABLE = (
     State.DECLINED,
 )
 
-# Work that is still ahead of a document, and work that is over.
-IN_PREPARATION = (State.UPLOADED, State.CHECKING, State.PROCESSING, *STAGES, State.REWORK)
-IN_TROUBLE = (State.REJECTED, State.FAILED, State.DECLINED)
+# Nothing is asked of anybody any more.
 FINAL = (State.ACKNOWLEDGED, State.DECLINED, State.RECALLED, State.ARCHIVED)
-
-# What a client reads; a state without words is not shown to clients.
-CLIENT_WORDS: dict[State, Promise] = {
-    State.CHECKING: pgettext_lazy("client sees", "Being prepared"),
-    State.PROCESSING: pgettext_lazy("client sees", "Being prepared"),
-    State.REWORK: pgettext_lazy("client sees", "Being prepared"),
-    State.REVIEW: pgettext_lazy("client sees", "Being approved"),
-    State.APPROVAL: pgettext_lazy("client sees", "Being approved"),
-    State.SIGNING: pgettext_lazy("client sees", "Being approved"),
-    State.ENDORSEMENT: pgettext_lazy("client sees", "Being approved"),
-    State.READY: pgettext_lazy("client sees", "Ready"),
-    State.DELIVERED: pgettext_lazy("client sees", "With you"),
-    State.ACKNOWLEDGED: pgettext_lazy("client sees", "Done"),
-    State.DECLINED: pgettext_lazy("client sees", "You declined"),
-    State.RECALLED: pgettext_lazy("client sees", "Recalled"),
-    State.ARCHIVED: pgettext_lazy("client sees", "In the archive"),
-}

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from documents.models import Document, DocumentVersion, Step
@@ -128,9 +128,3 @@ def are_waiting() -> bool:
     """Whether there is work that nobody does."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=Now())
     return Step.objects.filter(free, outcome="", due_at__lte=Now(), attempt_no__lt=MAX_ATTEMPTS).exists()
-
-
-def took_seconds(document: Document) -> float:
-    """How long the machine has worked on the current version."""
-    spans = _current(document).filter(finished_at__isnull=False).annotate(span=F("finished_at") - F("created_at"))
-    return max((span.total_seconds() for span in spans.values_list("span", flat=True)), default=0.0)

@@ -11,7 +11,7 @@ from django_fsm import GET_STATE, RETURN_VALUE, FSMField, transition
 
 from docflow.common import clock, ids
 from documents.models.types import DocumentType
-from documents.states import ARCHIVABLE, CLIENT_WORDS, IN_HAND, RECALLABLE, REPLACEABLE, STAGES, State
+from documents.states import ARCHIVABLE, IN_HAND, RECALLABLE, REPLACEABLE, STAGES, State
 
 if TYPE_CHECKING:  # the library's class reads as Any to mypy, and so would every document
 
@@ -75,16 +75,6 @@ class Document(ConcurrentTransitionMixin, models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} № {self.number}" if self.number else self.title
-
-    @property
-    def is_in_hand(self) -> bool:
-        """Whether the client may have the current version."""
-        return self.state in IN_HAND
-
-    @property
-    def client_word(self) -> str:
-        """The state as a client reads it, empty when he is shown nothing."""
-        return str(CLIENT_WORDS.get(State(self.state), ""))
 
     @property
     def stage(self) -> dict[str, Any] | None:
