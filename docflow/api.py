@@ -1,5 +1,6 @@
 """The API's root: addresses, the schema, and refusals as problem JSON in the words of the pages."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -71,10 +72,11 @@ def _framework(error: exceptions.APIException) -> Response:
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else "refused"
     response = _response(error.status_code, str(error.detail), code)
-    if error.status_code == exceptions.status.HTTP_401_UNAUTHORIZED:
+    if error.status_code == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        response["Retry-After"] = str(int(error.wait) + 1)
+    wait = getattr(error, "wait", None)  # only of Throttled, and unknown to its type stubs
+    if wait:
+        response["Retry-After"] = str(int(wait) + 1)
     return response
 
 

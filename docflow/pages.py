@@ -16,7 +16,8 @@ YEAR = 365 * 24 * 3600
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
     """Staff begin with their documents, clients in the portal."""
-    return redirect("/documents/" if request.user.is_internal else "/portal/")
+    internal = isinstance(request.user, User) and request.user.is_internal
+    return redirect("/documents/" if internal else "/portal/")
 
 
 @public

@@ -15,7 +15,7 @@ from docflow.demo.papers import Paper
 from documents import intake, lifecycle, receiving, storage
 from documents.models import Document, DocumentType, RouteStep, StepKind
 from documents.receiving import ReceivedFile
-from documents.states import State
+from documents.states import IN_HAND, State
 
 PATIENCE = 60  # seconds until a document that should move by itself must have moved
 BROKEN = {"code": "crashed", "ru": "Файл трижды остановил разбор.", "en": "The file stopped the reader three times."}
@@ -191,7 +191,7 @@ def _wait(document: Document, state: State) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         now = _now(document)
-        if now.state == state or (state == State.READY and now.is_in_hand):
+        if now.state == state or (state == State.READY and now.state in IN_HAND):
             return
         time.sleep(0.1)
     raise TimeoutError(f"{document} is {_now(document).state}, not {state}, after {PATIENCE} s")
