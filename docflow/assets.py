@@ -14,7 +14,7 @@ from defusedxml.ElementTree import fromstring
 
 from docflow import states_ui
 
-SHEETS = {"staff.css": ("base", "staff"), "client.css": ("base", "client"), "admin.css": ("base", "admin")}
+SHEETS = {"staff.css": ("base", "staff"), "client.css": ("base", "client"), "admin.css": ("base", "staff", "admin")}
 SCRIPTS = {
     "staff.js": ("page", "menus", "toasts", "requests", "viewer", "copy", "shortcuts", "upload"),
     "client.js": ("page", "menus", "toasts", "viewer", "copy", "seen", "countdown"),

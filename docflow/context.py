@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext
 
 from accounts import installation
 from accounts.models import Installation
+from docflow import administration
 from documents import queries
 
 THEMES = ("system", "light", "dark")
@@ -77,6 +78,11 @@ class Shell:
         """Whether the way to the administration is shown."""
         user = self.user
         return bool(user and user.is_authenticated and user.has_role("administrator", "operator"))
+
+    @cached_property
+    def administration(self) -> list[tuple[administration.Words, list[administration.Entry]]]:
+        """The start page of the administration."""
+        return list(administration.groups(self.request))
 
     @cached_property
     def places(self) -> list[Place]:

@@ -1,9 +1,10 @@
 """All addresses; each app brings its own."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from docflow import api, health, pages
+from docflow import api, health, pages, styleguide
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -20,6 +21,8 @@ urlpatterns = [
     path("", include("documents.urls")),
     path("", include("notifications.urls")),
 ]
+if settings.DEBUG:
+    urlpatterns += styleguide.urlpatterns
 
 handler400 = "docflow.errors.bad_request"
 handler403 = "docflow.errors.forbidden"

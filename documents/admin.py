@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.desk import Desk
+from accounts import queries
+from accounts.admin.desk import Desk, Plain
 from documents.models import Document, DocumentType, RequiredField, RouteStep
 from documents.models.types import PICKABLE_KINDS, format_choices
 
@@ -74,15 +75,15 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the ch
         super().__init__(*args, **kwargs)
         kinds = [(kind.value, kind.label) for kind in PICKABLE_KINDS]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.fields["user"].queryset = queries.internal()  # type: ignore[attr-defined]
 
 
-class StepsInline(admin.TabularInline):  # type: ignore[type-arg]  # generic for the checker only
+class StepsInline(Plain, admin.TabularInline):  # type: ignore[type-arg]  # generic for the checker only
     """The route, walked from top to bottom; without a step documents become ready by themselves."""
 
     model = RouteStep
     form = StepForm
     extra = 0
-    autocomplete_fields = ("user",)
     verbose_name = _("step")
     verbose_name_plural = _("Route: who confirms, in this order. Documents under way keep the route they began with.")
 

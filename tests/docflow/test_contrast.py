@@ -45,11 +45,6 @@ def test_dark_changes_every_colour_of_light() -> None:
     assert DARK.keys() == LIGHT.keys()
 
 
-def test_the_administration_has_the_same_accent() -> None:
-    admin = (SHEET_FOLDER / "admin.css").read_text()
-    assert re.findall(r"--accent: (#[0-9A-Fa-f]{6})", admin) == [LIGHT["accent"], DARK["accent"], DARK["accent"]]
-
-
 @THEMES
 @pytest.mark.parametrize("name", ["ink", "ink-2", "ink-3", "accent", "accent-hover"])
 def test_text_reads_on_every_ground(colours: dict[str, str], name: str) -> None:
