@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ErrorDetail, ValidationError
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api import Json
 from accounts.idempotency import once
 from accounts.models import ApiKey
 from docflow.common.errors import NotFound, NotValid
@@ -169,7 +170,7 @@ class Versions(Uploading):
 class Act(APIView):
     """An act on one document: approve, return, recall, retry, archive."""
 
-    parser_classes = [JSONParser, MultiPartParser]
+    parser_classes = [Json, MultiPartParser]
     move: Move
     wants_words = True
 

@@ -1,0 +1,1 @@
+"""What nobody should send, sent: every door answers clearly and nothing is left half done."""
