@@ -8,6 +8,7 @@ from accounts.models.user import User
 from docflow.common import crypto, ids
 
 DOTS = "···"
+TOGETHER = "\N{NO-BREAK SPACE}"  # a number stays on one line
 REASON_LENGTH = 300
 
 
@@ -102,5 +103,5 @@ def mask(kind: str, address: str, label: str = "") -> str:
         name, _at, host = address.partition("@")
         return f"{name[:1]}{DOTS}@{host}"
     if kind == Kind.PHONE:
-        return f"{address[:2]} {address[2:5]} {DOTS} {address[-2:]}"
+        return TOGETHER.join((address[:2], address[2:5], DOTS, address[-2:]))
     return f"@{label}" if label else "Telegram"

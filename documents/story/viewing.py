@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from documents.models import DocumentText, DocumentVersion, Step
+from documents.states import State
 from documents.story.shapes import Page
 
 LONGEST_SHOWN = 60_000
@@ -19,9 +20,11 @@ def pages(version: DocumentVersion, address: Address) -> list[Page]:
 
 
 def preview(version: DocumentVersion, shown: list[Page], steps: list[Step]) -> str | None:
-    """Nothing to say while pages are shown; otherwise whether they are being made or will never be."""
+    """Nothing to say while pages are shown; otherwise whether they come later, are being made or will never be."""
     if shown:
         return None
+    if version.document.state == State.UPLOADED:
+        return "later"
     waiting = any(step.kind == Step.Kind.PICTURES and not step.outcome for step in steps)
     unread = version.checked_at is None and not version.reason
     return "preparing" if (waiting and version.pages) or unread else "unavailable"

@@ -1,8 +1,11 @@
 """Chromium as the journeys use it: people sign in, and whatever the page complains of fails the test."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +16,16 @@ OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "
 DESKTOP: dict[str, int] = {"width": 1440, "height": 1000}
 PHONE: dict[str, int] = {"width": 390, "height": 844}
 PATIENCE = 30_000
+FACES = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <dir>{inter}</dir><cachedir>{cache}</cachedir>
+  <match target="pattern"><test name="family"><string>system-ui</string></test>
+    <edit name="family" mode="assign" binding="strong"><string>Inter</string></edit></match>
+  <match target="pattern"><test name="family"><string>sans-serif</string></test>
+    <edit name="family" mode="assign" binding="strong"><string>Inter</string></edit></match>
+</fontconfig>
+"""
 LOCALES = {"ru": "ru-RU", "en": "en-GB"}
 
 
@@ -21,8 +34,20 @@ def chromium() -> str | None:
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-def launched(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path=chromium(), args=OPTIONS)
+def launched(playwright: Playwright, folder: Path) -> Browser:
+    """Chromium with Inter as the system's face, so that widths are the same on every machine."""
+    env = {name: value for name, value in os.environ.items() if isinstance(value, str)}
+    env["FONTCONFIG_FILE"] = str(_faces(folder))
+    return playwright.chromium.launch(executable_path=chromium(), args=OPTIONS, env=env)
+
+
+def _faces(folder: Path) -> Path:
+    spec = find_spec("fontpkg_inter")
+    assert spec
+    assert spec.origin
+    config = folder / "fonts.conf"
+    config.write_text(FACES.format(inter=Path(spec.origin).parent / "files", cache=folder / "cache"))
+    return config
 
 
 class Complaints:
@@ -85,12 +110,15 @@ class Person:
 
 
 @contextmanager
-def person(browser: Browser, web: str, *, phone: bool = False, language: str = "ru", **options: Any) -> Iterator[Person]:
+def person(
+    browser: Browser, web: str, *, phone: bool = False, language: str = "ru", **options: Any
+) -> Iterator[Person]:
     """A browser of one's own; in the end its pages must have had nothing to complain of."""
     view = PHONE if phone else DESKTOP
     context = browser.new_context(
-        viewport=view, locale=LOCALES[language], timezone_id="Asia/Yekaterinburg", has_touch=phone, **options
-    )
+        viewport=view, locale=LOCALES[language], timezone_id="Asia/Yekaterinburg", has_touch=phone,
+        reduced_motion="reduce", **options,
+    )  # fmt: skip
     one = Person(context, web)
     try:
         yield one

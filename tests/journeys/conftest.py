@@ -26,12 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     if browsers.chromium() is None:
         pytest.skip("NOT EXERCISED: there is no Chromium on this machine")
     expect.set_options(timeout=browsers.PATIENCE)
     with sync_playwright() as playwright:
-        opened = browsers.launched(playwright)
+        opened = browsers.launched(playwright, tmp_path_factory.mktemp("faces"))
         yield opened
         opened.close()
 

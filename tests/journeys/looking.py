@@ -19,6 +19,7 @@ RULES = {
 }
 THEMES = ("light", "dark")
 NARROW = 320
+OWN_NAMES = {"English", "docflow", "Telegram", "SMS"}
 TEXTS = """() => {
   const skipped = 'script, style, template, noscript, code, pre, kbd, textarea, iframe, .mono';
   const lang = document.documentElement.lang;
@@ -50,7 +51,7 @@ ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
 RAW = re.compile(
     r"\b(?:document|delivery|link|user|trigger|contact)\.[a-z_]+\b|^(?:planned|held|queued|sending|retrying|unknown|sent"
     r"|delivered|failed|suppressed|superseded|withdrawn|expired|pending|uploaded|checking|processing|rejected|ready)$"
-    r"|\bNone\b|\{[{%']|\bFalse\b|\bTrue\b|%\("
+    r"|^[a-z]+(?:_[a-z]+)+$|\bNone\b|\{[{%']|\bFalse\b|\bTrue\b|%\("
 )
 
 
@@ -61,7 +62,7 @@ def look(page: Page, name: str, language: str) -> list[str]:
         page.set_viewport_size(size)  # type: ignore[arg-type]  # its type is not exported
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
-            if size is DESKTOP or (theme == "light" and language == "ru"):
+            if theme == "light" or (language == "ru" and size is DESKTOP):
                 wrong += [f"{theme} {size['width']}: {broken}" for broken in _axe(page)]
             _keep(page, f"{name}-{language}-{theme}-{size['width']}")
         wrong += _too_wide(page, size["width"])
@@ -99,7 +100,7 @@ def _said(page: Page, language: str) -> list[str]:
 def _catalogue() -> dict[str, set[str]]:
     entries = [entry for entry in polib.pofile(str(translations.CATALOGUE)) if entry.msgstr not in ("", entry.msgid)]
     return {
-        "ru": {entry.msgid for entry in entries if re.search("[A-Za-z]{3}", entry.msgid)},
+        "ru": {entry.msgid for entry in entries if re.search("[A-Za-z]{3}", entry.msgid)} - OWN_NAMES,
         "en": {entry.msgstr for entry in entries if " " in entry.msgstr and entry.msgstr != entry.msgid},
     }
 

@@ -128,7 +128,7 @@ def _link_id(demo: Product, number: str) -> str:
 PLACES = (
     Place("sign-in", "", at("/sign-in/")),
     Place("reset", "", at("/reset/")),
-    Place("reset-stale", "", at("/reset/nonsense/")),
+    Place("reset-stale", "", at("/reset/nonsense/"), 410),
     Place("not-found", "", at("/nowhere/"), 404),
     Place("list", "staff", at("/documents/")),
     Place("list-nothing", "staff", at("/documents/?q=такого+нет")),
@@ -210,7 +210,10 @@ class Visitors:
 
     def come(self, role: str, language: str, strangers: ExitStack) -> Person:
         if not role:
-            return strangers.enter_context(browsers.person(self.browser, self.demo.web, language=language))
+            one = strangers.enter_context(browsers.person(self.browser, self.demo.web, language=language))
+            one.go("/sign-in/")
+            one.speak(language)
+            return one
         if role not in self.known:
             self.known[role] = self.rest.enter_context(browsers.person(self.browser, self.demo.web))
             self.known[role].sign_in(self.demo.up["logins"][role])

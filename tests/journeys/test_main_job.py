@@ -26,13 +26,13 @@ class Uploaded:
     path: str
 
 
-def upload(staff: Person, file: Path, kind: str, title: str, number: str) -> Uploaded:
+def upload(staff: Person, file: Path, kind: str, title: str, number: str, client: str = CLIENT) -> Uploaded:
     """Upload one file through the page and wait until it says where the document stands."""
     page = staff.go("/documents/upload/")
     page.set_input_files("input[type=file]", file)
     row = page.locator("[data-row]")
     row.locator("[name=type]").select_option(kind)
-    row.locator("[name=client]").fill(CLIENT)
+    row.locator("[name=client]").fill(client)
     row.locator("[name=title]").fill(title)
     row.locator("[name=number]").fill(number)
     page.locator("[data-start]").click()

@@ -1,0 +1,47 @@
+"""An administrator builds a trigger, sees what it would have done, switches it on, and it fires."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.journeys import papers
+from tests.journeys.browser import Person
+from tests.journeys.product import Product
+from tests.journeys.test_main_job import see_state, upload
+from tests.servers.waiting import until
+
+
+def test_new_trigger_is_tried_switched_on_and_fires(demo: Product, as_: Callable[..., Person], tmp_path: Path):
+    number = papers.number()
+    admin = as_("admin")
+    page = admin.go("/admin/triggers/")
+    page.get_by_role("link", name="Новый триггер").click()
+    page.fill("#id_name_ru, #id_name", f"Письмо готово: узнаёт автор {number}")
+    page.select_option("#id_action", "document.ready")
+    page.locator("[name=add][value=condition]").click()
+    page.select_option("#fact-0", "type")
+    page.select_option("#value-0", "letter")
+    page.select_option("#recipient-0", "author")
+    page.locator("#channel-email").check()
+    for other in ("sms", "telegram"):
+        page.locator(f"#channel-{other}").uncheck()
+
+    expect(page.locator("#preview .desk-sentence")).to_contain_text("Письмо")
+    expect(page.locator("#preview .desk-figure strong")).not_to_have_text("0")
+    page.locator("#state-on").check()
+    page.locator("[name=save]").click()
+    expect(page.locator(".toast")).to_contain_text(number)
+    expect(page.locator("#state-on")).to_be_checked()
+
+    staff = as_("staff")
+    letter = upload(staff, papers.letter(tmp_path, number), "letter", "Письмо автору", number)
+    see_state(staff, letter, "Доставлен")
+    anna = demo.up["logins"]["staff"]["email"]
+    until(lambda: [line for line in demo.ledger(number, "smtp") if line["to"] == anna], 60)
+
+    page.get_by_role("link", name="Запуски").click()
+    expect(page.locator("main")).to_contain_text(number)
+    page = admin.go("/admin/triggers/")
+    page.get_by_role("button", name=number).click()
+    expect(page.get_by_role("button", name=number)).to_contain_text("Включить")
