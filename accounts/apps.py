@@ -12,9 +12,10 @@ class AccountsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from accounts import events, seals, subjects  # noqa: F401, PLC0415 - actions are declared once models are loaded
+        from accounts import events, idempotency, seals, subjects  # noqa: F401, PLC0415 - actions are declared once models are loaded
 
         subjects.on_sweep("journal seals", seals.seal)
+        subjects.on_sweep("kept answers", idempotency.sweep)
 
 
 class AdminConfig(apps.AdminConfig):

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from accounts import keys
@@ -35,11 +36,12 @@ def ready(request: HttpRequest) -> HttpResponse:
 @public
 def metrics(request: HttpRequest) -> HttpResponse:
     """Figures for Prometheus, to a key with `metrics:read`."""
-    _scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+    _scheme, _between, text = request.headers.get("Authorization", "").partition(" ")
     key = keys.find(text.strip())
     if key is None or "metrics:read" not in key.scopes:
-        body = problem_body(401, "Send a key with the scope metrics:read.", "not_authenticated")
-        return JsonResponse(body, status=401, content_type="application/problem+json")
+        body = problem_body(401, _("Send a key with the scope metrics:read."), "not_authenticated")
+        headers = {"WWW-Authenticate": "Bearer"}
+        return JsonResponse(body, status=401, headers=headers, content_type="application/problem+json")
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api import Json
-from accounts.idempotency import once
+from accounts.idempotency import KEY, once
 from accounts.models import ApiKey
 from docflow.common.errors import NotFound, NotValid
 from documents import intake, lifecycle, permissions, queries, receiving, serving
@@ -33,9 +33,6 @@ from documents.serializers import (
     with_versions,
 )
 
-KEY = OpenApiParameter(
-    "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER, description="Repeats have one effect."
-)
 Move = Callable[..., Document]
 
 

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import subjects
+from accounts.idempotency import KEY, once
 from accounts.models import ApiKey
 from docflow.common.errors import NotFound
 from notifications import permissions, resend, why
@@ -100,7 +101,8 @@ class ResendDelivery(APIView):
 
     scopes = {"POST": "deliveries:write"}
 
-    @extend_schema(request=None, responses={201: DeliveryShape}, operation_id="delivery_resend")
+    @extend_schema(parameters=[KEY], request=None, responses={201: DeliveryShape}, operation_id="delivery_resend")
+    @once
     def post(self, request: Request, delivery_id: UUID) -> Response:
         key: ApiKey = request.auth  # type: ignore[assignment]  # HasScope lets only keys in
         made = resend.again(delivery_id, by=key)
