@@ -64,7 +64,7 @@ def become_administrator(fresh: Started, admin: Person) -> None:
     page.fill("[name=short_name_en]", "First")
     page.locator("form button.primary").click()
     secret = turn_second_factor_on(page)
-    page.get_by_role("link", name="Я сохранил").click()
+    page.locator("a.button.primary").click()
     sign_in_again(admin, secret)
 
 
