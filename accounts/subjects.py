@@ -4,7 +4,7 @@ Everything takes and gives batches; each call costs a constant number of queries
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -36,6 +36,9 @@ class Subject(Protocol):
     def seen(self, pairs: Iterable[Pair]) -> set[Pair]:
         """Those pairs in which the contact's person has already opened or confirmed the present version."""
 
+    def opened(self, pairs: Iterable[Pair]) -> dict[Pair, datetime]:
+        """When each contact's own link to the present version was first opened; pairs that were not are absent."""
+
     def links(self, pairs: Iterable[Pair]) -> dict[Pair, str]:
         """A protected link for each pair: made on the first ask, the same one afterwards."""
 
@@ -65,6 +68,7 @@ class Told:
     version: int | None
     entry_id: UUID
     at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 Handler = Callable[[Told], None]

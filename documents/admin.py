@@ -45,6 +45,7 @@ class TypeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the ch
         fields = (
             "name_ru",
             "name_en",
+            "gender",
             "slug",
             "formats",
             "max_size_mb",
@@ -99,7 +100,7 @@ class TypeAdmin(Desk):
     search_fields = ("slug", "name_ru", "name_en")
     action_name = "type.changed"
     fieldsets = (
-        (None, {"fields": (("name_ru", "name_en"), "slug", "active")}),
+        (None, {"fields": (("name_ru", "name_en"), "gender", "slug", "active")}),
         (_("What is accepted"), {"fields": ("formats", "max_size_mb", "required")}),
         (
             _("How the client gets it"),

@@ -15,6 +15,8 @@ SAMPLE: Mapping[str, Any] = {
     "type": "contract",
     "type_name_ru": "Договор",
     "type_name_en": "Contract",
+    "ending_ru": "",
+    "ending_en": "",
     "state": "ready",
     "state_name_ru": "Готов",
     "state_name_en": "Ready",

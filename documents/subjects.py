@@ -88,6 +88,15 @@ class Documents:
             or (owners.get(contact) is not None and (owners[contact], document) in by_person)
         }
 
+    def opened(self, pairs: Iterable[Pair]) -> dict[Pair, datetime]:
+        """When the contact's own link to the current version was first opened: one query."""
+        pairs = set(pairs)
+        opened = Link.objects.filter(
+            document__in={pair[1] for pair in pairs}, version__n=F("document__version"), first_opened_at__isnull=False
+        )
+        rows = opened.values_list("contact_id", "document_id", "first_opened_at")
+        return {(contact, document): at for contact, document, at in rows if at and (contact, document) in pairs}
+
     def links(self, pairs: Iterable[Pair]) -> dict[Pair, str]:
         """For people who work here their own page; for the client and extra addresses a protected link."""
         pairs = set(pairs)
@@ -182,6 +191,8 @@ def _facts(row: Document, version: DocumentVersion | None) -> Facts:
         "type": row.type.slug,
         "type_name_ru": row.type.name_ru,
         "type_name_en": row.type.name_en,
+        "ending_ru": row.type.ending_ru,
+        "ending_en": "",
         "state": str(row.state),
         **_state_names(State(row.state)),
         "priority": row.priority,
@@ -257,8 +268,8 @@ def _acting(ids: list[UUID]) -> dict[UUID, list[UUID]]:
 
 
 def _told(told: Told) -> None:
-    """The client has the message: the document counts as delivered."""
-    if told.subject_kind == Document.subject_kind:
+    """The client has the message that it is ready: the document counts as delivered."""
+    if told.subject_kind == Document.subject_kind and told.data.get("fact") == "document.ready":
         lifecycle.mark_delivered(told.subject_id, version=told.version, at=told.at)
 
 

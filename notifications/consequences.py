@@ -66,7 +66,7 @@ def _told(row: Delivery) -> None:
         cursor.execute(CLAIM_TOLD, values)
         if cursor.fetchone() is None:
             return
-    _record(events.TOLD, row, {"delivery": str(row.pk)})
+    _record(events.TOLD, row, {"delivery": str(row.pk), "fact": notification.kind})
 
 
 def _failed(row: Delivery) -> None:

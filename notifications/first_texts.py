@@ -44,9 +44,9 @@ def _staff(subject: str, text: str, short: str, button: str) -> Said:
 TEXTS: dict[str, dict[str, Said]] = {
     "document.ready": {
         "ru": Said(
-            NAME_RU + " {% if sensitive %}для вас готов{% else %}готов{% endif %}{% if due_at %}: ответьте до {{ due_at | date }}{% endif %}",
+            NAME_RU + " {% if sensitive %}для вас готов{% else %}готов{{ ending }}{% endif %}{% if due_at %}: ответьте до {{ due_at | date }}{% endif %}",
             HELLO_RU + "\n\n" + ABOUT_RU + " Документ готов{% if ready_at %} {{ ready_at | date }}{% endif %}.{% if due_at %} Ответьте, пожалуйста, до {{ due_at | date }}.{% endif %}\n\nОткройте его по личной ссылке и подтвердите получение.",
-            SHORT_RU + " готов {{ link }}",
+            SHORT_RU + " готов{% unless sensitive %}{{ ending }}{% endunless %} {{ link }}",
             "Открыть документ", CONFIRM_RU,
         ),
         "en": Said(
@@ -61,11 +61,11 @@ TEXTS: dict[str, dict[str, Said]] = {
         "en": _staff("Please approve: " + NAME_EN, HELLO_EN + "\n\n{{ title }}{% if client_name %} for {{ client_name }}{% endif %} waits for your decision.{% if due_at %} Due {{ due_at | date }}.{% endif %}", SHORT_EN + " awaits your decision {{ link }}", "Look and decide"),
     },
     "document.rejected": {
-        "ru": _staff("Файл не принят: {{ title | truncate: 40 }}", HELLO_RU + "\n\nФайл «{{ title }}» не принят.\n\n{{ reason | default: 'Причина указана на странице документа.' }}", SHORT_RU + " не принят {{ link }}", "Открыть и исправить"),
+        "ru": _staff("Файл не принят: {{ title | truncate: 40 }}", HELLO_RU + "\n\nФайл «{{ title }}» не принят.\n\n{{ reason | default: 'Причина указана на странице документа.' }}", SHORT_RU + " не принят{{ ending }} {{ link }}", "Открыть и исправить"),
         "en": _staff("File not accepted: {{ title | truncate: 40 }}", HELLO_EN + "\n\nThe file \"{{ title }}\" was not accepted.\n\n{{ reason | default: 'The reason is on the document page.' }}", SHORT_EN + " was not accepted {{ link }}", "Open and correct"),
     },
     "document.failed": {
-        "ru": _staff("Не получилось обработать: {{ title | truncate: 40 }}", HELLO_RU + "\n\nДокумент «{{ title }}» не удалось обработать.\n\n{{ reason | default: 'Причина указана на странице документа.' }} Обработку можно запустить снова.", SHORT_RU + " не обработан {{ link }}", "Открыть документ"),
+        "ru": _staff("Не получилось обработать: {{ title | truncate: 40 }}", HELLO_RU + "\n\nДокумент «{{ title }}» не удалось обработать.\n\n{{ reason | default: 'Причина указана на странице документа.' }} Обработку можно запустить снова.", SHORT_RU + " не обработан{{ ending }} {{ link }}", "Открыть документ"),
         "en": _staff("Could not be processed: {{ title | truncate: 40 }}", HELLO_EN + "\n\n\"{{ title }}\" could not be processed.\n\n{{ reason | default: 'The reason is on the document page.' }} You can start it again.", SHORT_EN + " was not processed {{ link }}", "Open the document"),
     },
     "document.returned": {
@@ -77,7 +77,7 @@ TEXTS: dict[str, dict[str, Said]] = {
         "en": _staff("A client's question: " + NAME_EN, HELLO_EN + "\n\n{{ client_name | default: 'The client' }} asks about \"{{ title }}\"{% if comment %}:\n\n\"{{ comment | truncate: 1000 }}\"{% else %}.{% endif %}", SHORT_EN + ", a question {{ link }}", "Open and answer"),
     },
     "delivery.failed": {
-        "ru": _staff("Не доставлено: " + NAME_RU, HELLO_RU + "\n\n{{ channel_name }} не доставлено: {{ recipient_name }}, {{ address }}. {{ failure }}.\n\nИсправьте адрес или отправьте сообщение ещё раз.", SHORT_RU + " не доставлен {{ link }}", "Открыть документ"),
+        "ru": _staff("Не доставлено: " + NAME_RU, HELLO_RU + "\n\n{{ channel_name }} не доставлено: {{ recipient_name }}, {{ address }}. {{ failure }}.\n\nИсправьте адрес или отправьте сообщение ещё раз.", SHORT_RU + " не доставлен{{ ending }} {{ link }}", "Открыть документ"),
         "en": _staff("Not delivered: " + NAME_EN, HELLO_EN + "\n\n{{ channel_name }} was not delivered: {{ recipient_name }}, {{ address }}. {{ failure }}.\n\nCorrect the address or send the message again.", SHORT_EN + " was not delivered {{ link }}", "Open the document"),
     },
 }

@@ -198,6 +198,9 @@ def wake_senders(deliveries: Sequence[Delivery]) -> None:
 
 
 def _tell_handlers(row: OutboxEvent) -> None:
-    told = subjects.Told(row.action, row.subject_kind, row.subject_id, row.version, row.entry_id, row.created_at)
+    entry = row.entry
+    told = subjects.Told(
+        row.action, row.subject_kind, row.subject_id, row.version, row.entry_id, row.created_at, entry.data
+    )
     for handler in subjects.handlers(row.action):
         handler(told)

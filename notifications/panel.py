@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import subjects
 from accounts.audit import Actor
 from accounts.permissions import is_administrator
+from accounts.subjects import Pair
 from notifications import permissions, why
 from notifications.channels import registry
 from notifications.models import Attempt, Decision, Delivery, Notification
@@ -20,6 +21,7 @@ from notifications.states import OPEN, State
 
 TONES = {"ok": "green", "transient": "amber", "permanent": "red", "unknown": "amber", "": "blue"}
 ORDER = {kind: number for number, kind in enumerate(("telegram", "sms", "email"))}
+REACHED = (State.SENT, State.DELIVERED)
 TROUBLED = (State.FAILED, State.RETRYING, State.UNKNOWN, State.HELD)
 WHY_NOT = ("no_contact", "unverified", "unhealthy", "no_channel", "no_template", "nobody")
 
@@ -79,7 +81,8 @@ def deliveries(kind: str, ids: Sequence[UUID], by: Actor) -> Mapping[UUID, Panel
     rows = _rows(kind, ids, by)
     reasons = _decisions(kind, ids)
     may_resend = permissions.may_resend(by)
-    return {one: _panel(rows[one], reasons[one], may_resend, is_administrator(by)) for one in ids}
+    opened = subjects.of(kind).opened(_pairs(rows))
+    return {one: _panel(rows[one], reasons[one], opened, may_resend, is_administrator(by)) for one in ids}
 
 
 def icons(kind: str, ids: Sequence[UUID], by: Actor) -> Mapping[UUID, list[tuple[str, str]]]:
@@ -108,6 +111,10 @@ def _rows(kind: str, ids: Sequence[UUID], by: Actor) -> dict[UUID, list[Delivery
     return rows
 
 
+def _pairs(rows: Mapping[UUID, list[Delivery]]) -> list[Pair]:
+    return [(row.contact_id, one) for one, found in rows.items() for row in found if row.contact_id]
+
+
 def _decisions(kind: str, ids: Sequence[UUID]) -> dict[UUID, list[Decision]]:
     found = (
         Decision.objects.filter(event__subject_kind=kind, event__subject_id__in=ids, recipient="client")
@@ -121,14 +128,20 @@ def _decisions(kind: str, ids: Sequence[UUID]) -> dict[UUID, list[Decision]]:
     return rows
 
 
-def _panel(rows: Iterable[Delivery], decisions: Sequence[Decision], may_resend: bool, admin: bool) -> Panel:
+def _panel(
+    rows: Iterable[Delivery],
+    decisions: Sequence[Decision],
+    opened: Mapping[Pair, datetime],
+    may_resend: bool,
+    admin: bool,
+) -> Panel:
     rows = list(rows)
     newest = max((row.notification.created_at for row in rows), default=None)
     shown = sorted(
         (row for row in rows if row.notification.created_at == newest),
         key=lambda row: (ORDER.get(row.channel, 9), -row.round),
     )
-    panel = Panel([_row(row, may_resend) for row in shown], len({row.channel for row in shown}))
+    panel = Panel([_row(row, opened, may_resend) for row in shown], len({row.channel for row in shown}))
     if shown:
         trigger = shown[0].notification.trigger
         if trigger:
@@ -150,7 +163,7 @@ def _trigger_url(trigger_id: UUID) -> str:
         return ""
 
 
-def _row(row: Delivery, may_resend: bool) -> DeliveryRow:
+def _row(row: Delivery, opened: Mapping[Pair, datetime], may_resend: bool) -> DeliveryRow:
     attempts = [_attempt(one) for one in row.attempts.all()]
     troubled = len(attempts) > 1 or row.state in TROUBLED
     return DeliveryRow(
@@ -160,7 +173,7 @@ def _row(row: Delivery, may_resend: bool) -> DeliveryRow:
         address=row.masked,
         state=row.state,
         at=row.delivered_at or row.sent_at or row.finished_at or (None if row.state in OPEN else row.created_at),
-        opened_at=None,
+        opened_at=_opened_at(row, opened),
         attempt_no=row.attempt_no,
         next_at=row.due_at if row.state in (State.RETRYING, State.PLANNED, State.UNKNOWN) else None,
         reason=why.sentence(row.reason) if row.reason and row.state not in (State.SENDING, State.QUEUED) else "",
@@ -169,6 +182,13 @@ def _row(row: Delivery, may_resend: bool) -> DeliveryRow:
         open=troubled,
         resend_url=reverse("notifications:resend", args=[row.pk]) if may_resend and row.state not in OPEN else None,
     )
+
+
+def _opened_at(row: Delivery, opened: Mapping[Pair, datetime]) -> datetime | None:
+    """Only a message that arrived can have been opened; a link opened by another way is not its merit."""
+    if row.state not in REACHED or row.contact_id is None or row.notification.subject_id is None:
+        return None
+    return opened.get((row.contact_id, row.notification.subject_id))
 
 
 def _attempt(attempt: Attempt) -> AttemptRow:

@@ -21,7 +21,7 @@ from docflow.common.errors import Refused
 class Plain(BaseModelAdmin):  # type: ignore[type-arg]  # generic for the checker only
     """Fields without Django's add and change icons beside them: what they would open has a page of its own."""
 
-    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest | None, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget

@@ -135,7 +135,7 @@ def ensure(people: People) -> None:
 
 
 def _types(people: People) -> dict[str, DocumentType]:
-    letter = _type("letter", "Письмо", "Letter", confirm="tap")
+    letter = _type("letter", "Письмо", "Letter", confirm="tap", gender="n")
     contract = _type("contract", "Договор", "Contract", confirm="code", required=["number", "client"])
     act = _type("act", "Акт", "Certificate", confirm="tap", required=["number", "client"])
     _step(contract, 1, StepKind.APPROVAL, user=people["approver"], hours=24)

@@ -63,6 +63,17 @@ class StepKind(models.TextChoices):
 PICKABLE_KINDS = (StepKind.REVIEW, StepKind.APPROVAL)
 
 
+class Gender(models.TextChoices):
+    """The grammatical gender of a type's Russian name, so that sentences about it agree."""
+
+    MASCULINE = "m", _("he: договор готов")
+    FEMININE = "f", _("she: справка готова")
+    NEUTER = "n", _("it: письмо готово")
+
+
+RUSSIAN_ENDINGS = {Gender.MASCULINE: "", Gender.FEMININE: "а", Gender.NEUTER: "о"}
+
+
 def default_formats() -> list[str]:
     return [Format.PDF.value]
 
@@ -76,6 +87,9 @@ class DocumentType(models.Model):
     slug = models.SlugField(_("short name"), unique=True, max_length=50)
     name_ru = models.CharField(_("name in Russian"), max_length=100)
     name_en = models.CharField(_("name in English"), max_length=100)
+    gender = models.CharField(
+        _("Russian name is"), max_length=1, choices=Gender, default=Gender.MASCULINE, help_text=_("For messages.")
+    )
     formats = models.JSONField(_("accepted formats"), default=default_formats)
     max_size_mb = models.PositiveIntegerField(
         _("largest file, MB"), default=50, validators=[MinValueValidator(1), MaxValueValidator(2000)]
@@ -109,6 +123,11 @@ class DocumentType(models.Model):
     def name(self) -> str:
         """The name in the reader's language."""
         return in_language(self, "name")
+
+    @property
+    def ending_ru(self) -> str:
+        """What «готов» ends with when said of this type in Russian."""
+        return RUSSIAN_ENDINGS[Gender(self.gender)]
 
     @property
     def allowed(self) -> list[Format]:

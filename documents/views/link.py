@@ -342,8 +342,16 @@ def _do_decline(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
 
 
 def _do_not_me(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
+    """Only with the tick of a person: mail scanners press every button, and a closed link is lost to its reader."""
+    if not request.POST.get("sure"):
+        return _not_me_page(request, link, status=422)
     links.not_mine(link)
     return render(request, "documents/link_not_me.html", {"name": "", "urls": {}, "done": True})
+
+
+def _not_me_page(request: HttpRequest, link: Link, status: int = 200) -> HttpResponse:
+    context = {"name": "", "urls": _urls(link), "back_url": reverse("documents:link", args=[link.pk]), "done": False}
+    return render(request, "documents/link_not_me.html", context, status=status)
 
 
 ACTS: dict[str, Callable[[HttpRequest, Link, Proof], HttpResponse]] = {
@@ -407,8 +415,7 @@ def not_me(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
     """The message reached somebody else."""
     if request.method == "POST":
         return _do_not_me(request, link, shown)
-    context = {"name": "", "urls": _urls(link), "back_url": reverse("documents:link", args=[link.pk]), "done": False}
-    return render(request, "documents/link_not_me.html", context)
+    return _not_me_page(request, link)
 
 
 @public

@@ -156,12 +156,22 @@ def test_button_of_somebody_else_confirms_nothing():
 
 def test_told_makes_it_delivered():
     document = make.processed()
-    told = Told("delivery.told", "document", document.pk, 1, ids.new_id(), clock.now())
+    told = Told("delivery.told", "document", document.pk, 1, ids.new_id(), clock.now(), {"fact": "document.ready"})
 
     for handler in subjects.handlers("delivery.told"):
         handler(told)
 
     assert Document.objects.get().state == State.DELIVERED
+
+
+def test_told_of_something_else_delivers_nothing():
+    document = make.processed()
+    told = Told("delivery.told", "document", document.pk, 1, ids.new_id(), clock.now(), {"fact": "document.approved"})
+
+    for handler in subjects.handlers("delivery.told"):
+        handler(told)
+
+    assert Document.objects.get().state == State.READY
 
 
 def test_found_by_number_first_then_by_words():

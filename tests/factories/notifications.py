@@ -34,7 +34,7 @@ class Things:
     roles: dict[tuple[UUID, str], list[UUID]] = field(default_factory=dict)
     untrue: set[UUID] = field(default_factory=set)
     hidden: set[UUID] = field(default_factory=set)
-    opened: set[UUID] = field(default_factory=set)
+    opened_subjects: set[UUID] = field(default_factory=set)
     acts: list[tuple[UUID, str, UUID]] = field(default_factory=list)
 
     def facts(self, ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -47,7 +47,10 @@ class Things:
         return {triple for triple in triples if triple[1] not in self.untrue}
 
     def seen(self, pairs: Iterable[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
-        return {pair for pair in pairs if pair[1] in self.opened}
+        return {pair for pair in pairs if pair[1] in self.opened_subjects}
+
+    def opened(self, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], datetime]:
+        return {pair: clock.now() for pair in pairs if pair[1] in self.opened_subjects}
 
     def links(self, pairs: Iterable[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], str]:
         return {pair: f"http://127.0.0.1:8000/s/{pair[0].hex[-10:]}{pair[1].hex[-12:]}" for pair in pairs}

@@ -45,7 +45,7 @@ def test_right_truth_wish_time_and_address_are_asked_again(things: make.Things, 
         return gate.check(group, now=clock.now() + timedelta(**later))[1][0].reason
 
     assert reason(hours=5) == "too_late"
-    things.opened.add(one)
+    things.opened_subjects.add(one)
     assert reason() == "already_opened"
     things.hidden.add(contact.pk)
     assert reason() == "no_right"
