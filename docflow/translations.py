@@ -4,6 +4,7 @@
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 PLURAL = {"ngettext", "ngettext_lazy"}
 WITH_CONTEXT = {"pgettext", "pgettext_lazy"}
 PLURAL_WITH_CONTEXT = {"npgettext", "npgettext_lazy"}
+IN_TAG = re.compile(r'{% plural_forms "([^"]+)" "([^"]+)" %}')  # a tag of ours that templatize does not know
 HEADER = {
     "Content-Type": "text/plain; charset=UTF-8",
     "Content-Transfer-Encoding": "8bit",
@@ -88,6 +90,7 @@ def _in_file(file: Path) -> Iterator[Message]:
     else:
         for line in templatize(source, origin=str(file)).splitlines():
             yield from _in_template_line(line)
+        yield from (Message(singular, plural) for singular, plural in IN_TAG.findall(source))
 
 
 def _in_python(source: str) -> Iterator[Message]:
