@@ -148,11 +148,11 @@ def _contact(user: User, kind: str, address: str, label: str, rank: int) -> None
         lookup=crypto.lookup(address, kind),
         verified_at=clock.now(),
         verified_how=Verified.STAFF,
-        verified_reason="demo",
+        verified_reason="для демонстрации",
     )
     contact.address = address
     contact.save(force_insert=True)
-    audit.record("contact.verified", contact, by=SYSTEM, data={"kind": kind, "how": "staff", "reason": "demo"})
+    audit.record("contact.verified", contact, by=SYSTEM, data={"kind": kind, "how": "staff", "reason": "для демонстрации"})
 
 
 def _group(approver: User) -> None:
