@@ -1,5 +1,6 @@
 """Addresses at which people are reached: sealed, found by keyed hash, used only when verified."""
 
+import phonenumbers
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -103,5 +104,15 @@ def mask(kind: str, address: str, label: str = "") -> str:
         name, _at, host = address.partition("@")
         return f"{name[:1]}{DOTS}@{host}"
     if kind == Kind.PHONE:
-        return TOGETHER.join((address[:2], address[2:5], DOTS, address[-2:]))
+        return TOGETHER.join(_parts(address))
     return f"@{label}" if label else "Telegram"
+
+
+def _parts(number: str) -> tuple[str, ...]:
+    """The country, the beginning and the end of a number in E.164."""
+    try:
+        country = f"+{phonenumbers.parse(number).country_code}"
+    except phonenumbers.NumberParseException:
+        country = number[:2]
+    rest = number[len(country) :]
+    return country, rest[:3], DOTS, rest[-2:]

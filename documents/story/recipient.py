@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from accounts.models import Contact
 from documents.models import Document, DocumentVersion, LinkAccess
@@ -15,8 +16,11 @@ ASKED = (State.READY, State.DELIVERED)
 
 
 def name_of(document: Document) -> str:
-    """The title with its number."""
-    return str(document)
+    """The title with its number, in the reader's way and never parted at a line's end."""
+    if not document.number:
+        return document.title
+    number = _("No.\u00a0%s") % document.number
+    return f"{document.title} {number}"
 
 
 def context(
