@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext
@@ -330,7 +331,7 @@ class SendTestForm(forms.Form):
     def __init__(self, data: QueryDict | None, *, kind: str, user: User) -> None:
         super().__init__(data)
         self.kind = registry.describe(kind).contact_kind
-        self.known = {str(one.pk): one for one in user.contacts.filter(kind=self.kind, verified_at__isnull=False)}
+        self.known = {str(one.pk): one for one in _own(user).filter(kind=self.kind)}
         self.fields["own"].choices = [(key, one.masked) for key, one in self.known.items()]  # type: ignore[attr-defined]  # a choice field
         self.contact: Contact | None = None
 
@@ -348,3 +349,8 @@ class SendTestForm(forms.Form):
         except Refused:
             return None
         return Contact.objects.filter(kind=self.kind, lookup=key, verified_at__isnull=False).first()
+
+
+def _own(user: User) -> QuerySet[Contact]:
+    """The person's verified addresses, and that of the sign-in: before the first letter nothing can be verified."""
+    return user.contacts.filter(Q(verified_at__isnull=False) | Q(lookup=user.email_lookup))
