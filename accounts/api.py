@@ -34,7 +34,7 @@ class KeyAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """A view names its scope by method: `scopes = {"GET": "documents:read", …}`; a method without one is not offered."""
+    """A view names its scope by method: `scopes = {"GET": "documents:read", …}`; others are not offered."""
 
     message = ""
     code = "scope"

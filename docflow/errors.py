@@ -32,7 +32,8 @@ def _answer(request: HttpRequest, status: int, message: str, code: str, **extra:
         body = problem_body(status, message, code)
         return JsonResponse(body, status=status, content_type="application/problem+json")
     context = {"message": message, "code": code, "status": status, **extra}
-    return render(request, [f"errors/{code}.html", f"errors/{status}.html", "errors/refused.html"], context, status=status)
+    pages = [f"errors/{code}.html", f"errors/{status}.html", "errors/refused.html"]
+    return render(request, pages, context, status=status)
 
 
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:

@@ -4,6 +4,7 @@ Ends are only marked `unsettled` while sending; this draws the conclusions in ba
 """
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -145,19 +146,25 @@ def _plan_next(row: Delivery, channel: str, address: planning.Reach, version: UU
     return True
 
 
-def _why(row: Delivery) -> dict[str, str]:
+def _why(row: Delivery) -> dict[str, Any]:
     """What the author is told: whom, where, why."""
-    said = {"delivery": str(row.pk), "channel": row.channel, "address": row.masked, "reason": row.reason}
+    reason, label = {"code": row.reason}, {}
     for language in ("ru", "en"):
         with override(language):
-            said[f"channel_name_{language}"] = str(registry.describe(row.channel).label)
-            said[f"failure_{language}"] = why.sentence(row.reason)
+            label[language] = str(registry.describe(row.channel).label)
+            reason[language] = why.sentence(row.reason)
     user = row.notification.user
-    said["recipient_name"] = user.name if user else gettext("extra address")
-    return said
+    return {
+        "delivery": str(row.pk),
+        "channel": row.channel,
+        "channel_name": label,
+        "address": row.masked,
+        "reason": reason,
+        "recipient_name": user.name if user else gettext("extra address"),
+    }
 
 
-def _record(action: str, row: Delivery, data: dict[str, str]) -> None:
+def _record(action: str, row: Delivery, data: dict[str, Any]) -> None:
     notification = row.notification
     if notification.subject_id is None:
         return

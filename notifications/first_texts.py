@@ -77,33 +77,40 @@ TEXTS: dict[str, dict[str, Said]] = {
         "en": _staff("A client's question: " + NAME_EN, HELLO_EN + "\n\n{{ client_name | default: 'The client' }} asks about \"{{ title }}\"{% if comment %}:\n\n\"{{ comment | truncate: 1000 }}\"{% else %}.{% endif %}", SHORT_EN + ", a question {{ link }}", "Open and answer"),
     },
     "delivery.failed": {
-        "ru": _staff("Не доставлено: " + NAME_RU, HELLO_RU + "\n\n{{ channel_name }} не доставлено: {{ recipient_name }}, {{ address }}. {{ failure }}.\n\nИсправьте адрес или отправьте сообщение ещё раз.", SHORT_RU + " не доставлен{{ ending }} {{ link }}", "Открыть документ"),
-        "en": _staff("Not delivered: " + NAME_EN, HELLO_EN + "\n\n{{ channel_name }} was not delivered: {{ recipient_name }}, {{ address }}. {{ failure }}.\n\nCorrect the address or send the message again.", SHORT_EN + " was not delivered {{ link }}", "Open the document"),
+        "ru": _staff("Не доставлено: " + NAME_RU, HELLO_RU + "\n\n{{ recipient_name }} не получает сообщение, {{ channel_name | downcase }}: {{ address }}. {{ reason }}.\n\nИсправьте адрес или отправьте сообщение ещё раз.", SHORT_RU + " не доставлен{{ ending }} {{ link }}", "Открыть документ"),
+        "en": _staff("Not delivered: " + NAME_EN, HELLO_EN + "\n\n{{ recipient_name }} did not get the message, {{ channel_name }}: {{ address }}. {{ reason }}.\n\nCorrect the address or send the message again.", SHORT_EN + " was not delivered {{ link }}", "Open the document"),
     },
 }
 
+# Actions without a seeded trigger: their texts stand ready for the administrator's own.
 GENERAL = {
-    "document.created": (("загружен", "Документ «{{ title }}» загружен."), ("was uploaded", "\"{{ title }}\" was uploaded.")),
-    "document.approved": (("согласован", "Документ «{{ title }}» согласован."), ("was approved", "\"{{ title }}\" was approved.")),
+    "document.created": (("документ загружен", "Документ «{{ title }}» загружен."), ("was uploaded", "\"{{ title }}\" was uploaded.")),
+    "document.approved": (("документ согласован", "Документ «{{ title }}» согласован."), ("was approved", "\"{{ title }}\" was approved.")),
     "document.resubmitted": (("снова на согласовании", "Документ «{{ title }}» снова отправлен на согласование."), ("was submitted again", "\"{{ title }}\" was submitted again.")),
-    "document.delivered": (("доставлен", "Клиент извещён о документе «{{ title }}»."), ("was delivered", "The client was told of \"{{ title }}\".")),
+    "document.delivered": (("документ доставлен", "Клиент извещён о документе «{{ title }}»."), ("was delivered", "The client was told of \"{{ title }}\".")),
     "document.acknowledged": (("получение подтверждено", "Получение документа «{{ title }}» подтверждено."), ("receipt confirmed", "Receipt of \"{{ title }}\" was confirmed.")),
-    "document.declined": (("отклонён", "Документ «{{ title }}» отклонён.{% if comment %}\n\n«{{ comment | truncate: 1000 }}»{% endif %}"), ("was declined", "\"{{ title }}\" was declined.{% if comment %}\n\n\"{{ comment | truncate: 1000 }}\"{% endif %}")),
-    "document.recalled": (("отозван", "Документ «{{ title }}» отозван. Прежняя ссылка больше не работает."), ("was recalled", "\"{{ title }}\" was recalled. Its earlier link no longer works.")),
+    "document.declined": (("документ отклонён", "Документ «{{ title }}» отклонён.{% if comment %}\n\n«{{ comment | truncate: 1000 }}»{% endif %}"), ("was declined", "\"{{ title }}\" was declined.{% if comment %}\n\n\"{{ comment | truncate: 1000 }}\"{% endif %}")),
+    "document.recalled": (("документ отозван", "Документ «{{ title }}» отозван. Прежняя ссылка больше не работает."), ("was recalled", "\"{{ title }}\" was recalled. Its earlier link no longer works.")),
     "document.new_version": (("новая версия", "Загружена новая версия документа «{{ title }}»."), ("new version", "A new version of \"{{ title }}\" was uploaded.")),
-    "document.opened": (("открыт", "Клиент открыл документ «{{ title }}»."), ("was opened", "The client opened \"{{ title }}\".")),
-    "document.downloaded": (("скачан", "Клиент скачал документ «{{ title }}»."), ("was downloaded", "The client downloaded \"{{ title }}\".")),
+    "document.opened": (("документ открыт", "Клиент открыл документ «{{ title }}»."), ("was opened", "The client opened \"{{ title }}\".")),
+    "document.downloaded": (("документ скачан", "Клиент скачал документ «{{ title }}»."), ("was downloaded", "The client downloaded \"{{ title }}\".")),
     "document.commented": (("комментарий", "Комментарий к документу «{{ title }}»{% if comment %}:\n\n«{{ comment | truncate: 1000 }}»{% else %}.{% endif %}"), ("comment", "A comment on \"{{ title }}\"{% if comment %}:\n\n\"{{ comment | truncate: 1000 }}\"{% else %}.{% endif %}")),
     "document.not_mine": (("пришёл не тому", "Получатель сообщил, что документ «{{ title }}» пришёл не ему. Проверьте адреса."), ("reached the wrong person", "The recipient says that \"{{ title }}\" is not for him. Check the addresses.")),
     "delivery.told": (("клиент извещён", "Клиент извещён о документе «{{ title }}»."), ("client was told", "The client was told of \"{{ title }}\".")),
 }
 SHORTER_RU = {
-    "delivery.told": "извещён",
-    "document.acknowledged": "получен",
+    "document.created": "загружен{{ ending }}",
+    "document.approved": "согласован{{ ending }}",
+    "document.delivered": "доставлен{{ ending }}",
+    "document.declined": "отказ",
+    "document.recalled": "отозван{{ ending }}",
+    "document.opened": "открыт{{ ending }}",
+    "document.downloaded": "скачан{{ ending }}",
+    "delivery.told": "клиент знает",
+    "document.acknowledged": "получен{{ ending }}",
     "document.not_mine": "чужой адрес",
     "document.resubmitted": "снова ждёт",
 }
-"""Actions without a seeded trigger; their texts stand ready for the administrator's own."""
 
 CODES: dict[str, dict[str, Said]] = {
     "code.verify": {

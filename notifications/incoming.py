@@ -123,11 +123,12 @@ def _try(tell: Callable[[], object]) -> None:
 
 
 def edited(update: Update, answer: str) -> str:
-    """The message after the tap: what was done, and when, in the person's own time."""
+    """The message after the tap: its title, what was done, and when, in the person's own time."""
     contact = _contact(update.chat_id)
     language, zone = (contact.language, contact.time_zone) if contact else ("ru", "UTC")
     local = clock.now().astimezone(ZoneInfo(zone))
-    return f"✓ {answer.rstrip('.')} {filters.moment(local, 'long', language)}"
+    title = update.text.partition("\n")[0]
+    return f"{title}\n✓ {answer.rstrip('.')} {filters.moment(local, 'long', language)}".strip()
 
 
 def introduce(channel: Channel) -> None:

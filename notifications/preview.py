@@ -34,7 +34,7 @@ def sample(action: str) -> Mapping[str, Any]:
     if action in CODES:
         return CODES[action]
     declared = audit.actions()[action]
-    kin: list[dict[str, Any]] = [dict(other.sample) for other in audit.actions().values() if other.subject == declared.subject]
+    kin = [dict(other.sample) for other in audit.actions().values() if other.subject == declared.subject]
     fullest: dict[str, Any] = max(kin, key=len)
     return {**fullest, **declared.sample}
 

@@ -10,7 +10,7 @@ GONE = ("kicked", "left")
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """`start` has a token, `button` has data and query_id, `blocked` and `unblocked` only the chat."""
+    """`start` has a token, `button` data, query_id and the text above it, `blocked` and `unblocked` the chat."""
 
     update_id: int
     kind: Literal["start", "button", "text", "blocked", "unblocked"]
@@ -62,6 +62,7 @@ def _button(number: int, query: dict[str, Any]) -> Update | None:
         *person,
         data=_text(query.get("data")),
         query_id=_text(query.get("id")),
+        text=_text(message.get("text")),
         message_id=_number(message.get("message_id")),
     )
 

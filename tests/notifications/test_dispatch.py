@@ -64,7 +64,7 @@ def test_a_hard_refusal_suspends_the_address_and_tells_the_journal(
     assert (delivery.state, delivery.reason) == ("failed", "mailbox_not_found")
     assert client.contacts.get(kind="email").health == "suspended"
     entry = AuditEntry.objects.get(action="delivery.failed", subject_id=one)
-    assert entry.data["failure_en"] == "There is no such mailbox"
+    assert entry.data["reason"]["en"] == "There is no such mailbox"
 
 
 def test_in_first_mode_the_next_channel_takes_over(
