@@ -39,6 +39,10 @@ def _database_of(number: int) -> str:
 _prepare()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="the long proofs too: hundreds of kills, every sabotage")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     ground.close()
 
