@@ -30,6 +30,9 @@ CONTENT_POLICY = "; ".join(
 )
 
 
+SECRET_ADDRESSES = ("/s/", "/l/", "/invite/", "/reset/", "/setup/", "/verify/")
+
+
 class SecurityHeaders:
     """The same strict policy on every answer, errors and files too; a view may only make it stricter."""
 
@@ -44,6 +47,9 @@ class SecurityHeaders:
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "no-store")
+        if request.path.startswith(SECRET_ADDRESSES):  # also when the view could not answer
+            response.headers["Referrer-Policy"] = "no-referrer"
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
 

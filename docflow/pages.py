@@ -53,4 +53,4 @@ def _remember(response: HttpResponse, name: str, value: str) -> None:
 def _back(request: HttpRequest) -> str:
     wanted = request.POST.get("next", "/")
     safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None, require_https=request.is_secure())
-    return wanted if safe else "/"
+    return wanted if safe and wanted.startswith("/") else "/"  # anything else might name a view

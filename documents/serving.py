@@ -52,7 +52,7 @@ def _asked(request: HttpRequest, version: DocumentVersion, size: int) -> tuple[i
         return 0, size
     first, last = match.groups()
     if not first:
-        return max(size - int(last), 0), size
+        return (max(size - int(last), 0), size) if int(last) else None
     start, end = int(first), min(int(last) + 1, size) if last else size
     return (start, end) if start < min(end, size) else None
 

@@ -36,7 +36,7 @@ def twilio_status(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     if not token or not twilio_callbacks.verify(address, params, request.headers.get("X-Twilio-Signature", ""), token):
         return HttpResponse(status=403)
     callback = twilio_callbacks.parse_callback(params)
-    if callback is None:
+    if callback is None or "\0" in "".join(params.values()):
         return HttpResponse(status=400)
     verdict = callback.verdict
     receipts.accept(
@@ -77,9 +77,24 @@ def _json(request: HttpRequest) -> Any:
     if len(request.body) > BODY_LIMIT:
         return None
     try:
-        return json.loads(request.body)
-    except ValueError:
+        return _storable(json.loads(request.body, parse_constant=_nothing))
+    except (ValueError, RecursionError):
         return None
+
+
+def _nothing(_name: str) -> None:
+    """NaN and the infinities are no JSON, for PostgreSQL neither."""
+
+
+def _storable(value: Any) -> Any:
+    """Without the characters that no table takes, so that one odd message does not hold up those behind it."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode(errors="replace").decode()
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(one) for name, one in value.items()}
+    return value
 
 
 @lru_cache(maxsize=1)

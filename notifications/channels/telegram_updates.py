@@ -93,4 +93,5 @@ def _text(value: object) -> str:
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    """Identifiers of Telegram fit 64 bits; what does not is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else 0

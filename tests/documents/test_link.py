@@ -282,7 +282,7 @@ def test_not_me_closes_the_link_and_tells():
     _link, path = linked()
     browser, where = opened(path)
 
-    assert browser.post(f"{where}not-me").status_code == 200
+    assert browser.post(f"{where}not-me", {"sure": "yes"}).status_code == 200
     assert Client().get(path).status_code == 410
     assert AuditEntry.objects.filter(action="document.not_mine").count() == 1
 
