@@ -17,7 +17,7 @@ from tests.journeys.test_looks import document, first, landing, opened
 
 FOLDER = ROOT / "docs" / "images"
 LIMIT = 300_000
-SCALE = 1.5
+SCALE = 1.25
 NUMBER = "418"
 
 
@@ -65,12 +65,12 @@ def picture(
             person.sign_in(demo.up["logins"][role])
         page = way(demo, person)
         page.wait_for_load_state("networkidle")
-        return saved(name, page.screenshot(full_page=not phone, clip=None))
+        return saved(name, page.screenshot(full_page=not phone))
 
 
 def saved(name: str, content: bytes) -> Image.Image:
     """Kept with few colours, so that it weighs little."""
-    small = Image.open(BytesIO(content)).convert("RGB").quantize(128, method=Image.Quantize.MEDIANCUT)
+    small = Image.open(BytesIO(content)).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
     path = FOLDER / f"{name}.png"
     small.save(path, optimize=True)
     assert path.stat().st_size < LIMIT, f"{path}: {path.stat().st_size} bytes"
