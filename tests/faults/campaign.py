@@ -10,6 +10,7 @@ from tests.faults.evidence import Evidence
 from tests.faults.killer import Killer, Plan
 from tests.faults.load import ACCEPTED, UNKNOWN, Load
 from tests.faults.product import Product
+from tests.faults.scenarios import Scenario
 
 QUIET_WITHIN = 240.0
 
@@ -50,13 +51,15 @@ def new_seed() -> int:
 
 
 def clients(product: Product, count: int = 6) -> list[str]:
-    """People who can be reached in all three ways."""
-    made = product.run("-m", "tests.faults.clients", str(count))
-    assert made.returncode == 0, made.stderr
-    return list(json.loads(made.stdout))
+    """People who can be reached in all three ways, made once for each product."""
+    if not product.clients:
+        made = product.run("-m", "tests.faults.clients", str(count))
+        assert made.returncode == 0, made.stderr
+        product.clients = list(json.loads(made.stdout))
+    return product.clients
 
 
-def run(product: Product, plan: Plan, seed: int, *, pause: float = 0.6) -> Verdict:
+def random_faults(product: Product, plan: Plan, seed: int, *, pause: float = 0.6) -> Verdict:
     """Carry the plan out under load, let all come to rest, and judge."""
     load = Load(product, clients(product), seed, pause=pause)
     killer = Killer(product, seed)
@@ -68,6 +71,14 @@ def run(product: Product, plan: Plan, seed: int, *, pause: float = 0.6) -> Verdi
     finally:
         load.stop()
     return judge(product, load, killer)
+
+
+def chosen_faults(product: Product, scenario: Scenario, seed: int, within: float = QUIET_WITHIN) -> Verdict:
+    """Play one scenario, let all come to rest, and judge."""
+    load = Load(product, clients(product), seed)
+    killer = Killer(product, seed)
+    scenario(product, load, killer)
+    return judge(product, load, killer, within)
 
 
 def judge(product: Product, load: Load, killer: Killer, within: float = QUIET_WITHIN) -> Verdict:

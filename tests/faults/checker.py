@@ -6,6 +6,7 @@ Each rule is a function from the evidence to sentences. A rule speaks only of wh
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 
 from tests.faults.evidence import Attempt, Call, Delivery, Evidence
 from tests.faults.load import ACCEPTED
@@ -159,7 +160,7 @@ def attempts_tell_a_straight_story(evidence: Evidence) -> Iterator[str]:
         for attempt in mine:
             if attempt.outcome is None:
                 yield f"{named(one)}: attempt {attempt.number} has no outcome"
-        for earlier, later in zip(mine, mine[1:], strict=False):
+        for earlier, later in pairwise(mine):
             if later.opened_at < earlier.opened_at:
                 yield f"{named(one)}: attempt {later.number} began before attempt {earlier.number}"
             if earlier.outcome == "ok" and (earlier.finished_at or earlier.opened_at) < later.opened_at:

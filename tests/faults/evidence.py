@@ -187,7 +187,8 @@ def gather(product: Product, uploads: Iterable[Upload]) -> Evidence:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         with connection, connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
-            found = Evidence(list(uploads), calls(product), cursor.fetchone()[0])
+            [(now,)] = cursor.fetchall()
+            found = Evidence(list(uploads), calls(product), now)
             for name, (kind, statement) in TABLES.items():
                 cursor.execute(statement)
                 setattr(found, name, [kind(*row) for row in cursor.fetchall()])

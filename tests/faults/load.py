@@ -1,4 +1,4 @@
-"""People who keep uploading letters and now and then take one back, whatever happens; each writes down what it was told."""
+"""Senders who keep uploading letters, and take some back, whatever happens; each puts down what it was told."""
 
 import json
 import random
@@ -35,7 +35,9 @@ class Upload:
 class Load:
     """Threads that upload until told to stop. `log` is the first of the three ledgers."""
 
-    def __init__(self, product: Product, clients: list[str], seed: int, *, pause: float = 0.6, recalls: int = 8) -> None:
+    def __init__(
+        self, product: Product, clients: list[str], seed: int, *, pause: float = 0.6, recalls: int = 8
+    ) -> None:
         self.product = product
         self.clients = clients
         self.mark = f"f{seed:x}-{uuid.uuid4().hex[:6]}"
@@ -87,7 +89,7 @@ class Load:
         """Take it back; only an answer counts."""
         path = f"/api/v1/documents/{one.document}/recall"
         status, _body = self._post(path, {"comment": "Не та редакция."}, None, uuid.uuid4().hex)
-        one.recalled = ACCEPTED if status == 200 else REFUSED if status in (403, 404, 409, 422) else UNKNOWN
+        one.recalled = ACCEPTED if status == 200 else UNKNOWN if status is None or status >= 500 else REFUSED
 
     def _post(self, path: str, fields: dict[str, str], file: bytes | None, key: str) -> tuple[int | None, Any]:
         """Status and body; None when no whole answer came."""

@@ -39,6 +39,7 @@ class Product:
         self.output = folder / "output"
         self.tree = tree
         self.waits = {**WAITS, **waits}
+        self.clients: list[str] = []
         env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         with self.output.open("wb") as file:
             self.process = subprocess.Popen(

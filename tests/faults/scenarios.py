@@ -1,0 +1,92 @@
+"""Faults at a chosen moment instead of a random one: each brings about one situation of the failure matrix."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tests.faults.killer import Killer
+from tests.faults.load import Load, Upload
+from tests.faults.product import Product
+from tests.servers.waiting import until
+
+Scenario = Callable[[Product, Load, Killer], None]
+PATIENCE = 120.0
+# What `tests.faults.clients` makes: the third answers slowly everywhere.
+QUICK, SLOW = 0, 2
+SLOW_PHONE = "+79000290007"
+
+
+def plain(product: Product, load: Load, killer: Killer) -> None:
+    """Nothing happens but letters."""
+    for client in load.clients:
+        load.upload(client)
+
+
+def dead_in_mid_send(product: Product, load: Load, killer: Killer) -> None:
+    """F3: the sender dies after the provider took the message and before it answered."""
+    for _round in range(3):
+        before = len(slow_calls(product))
+        load.upload(load.clients[SLOW])
+        until(lambda before=before: len(slow_calls(product)) >= before + 2, PATIENCE)  # type: ignore[misc]
+        killer.commit("kill worker")
+        killer.wait_until_all_run()
+
+
+def slow_calls(product: Product) -> list[str]:
+    """Messages to the slow client, each of which waits five seconds for its answer."""
+    return [call["to"] for call in product.ledger() if "+slow" in call["to"] or call["to"] in (SLOW_PHONE, "90007")]
+
+
+def dead_readers(product: Product, load: Load, killer: Killer) -> None:
+    """The readers of files die with letters in their hands."""
+    for _round in range(3):
+        load.upload(load.clients[QUICK])
+        until(lambda: product.rows("SELECT 1 FROM documents_step WHERE lease_until IS NOT NULL"), PATIENCE)
+        killer.commit("kill files")
+        killer.wait_until_all_run()
+
+
+def backlog(product: Product, load: Load, killer: Killer) -> None:
+    """F22: worker and sweeper wake up before the same heap of letters."""
+    with held(product, "worker", "sweeper"):
+        wait_until_ready(product, [load.upload(load.clients[number % len(load.clients)]) for number in range(10)])
+
+
+def frozen(product: Product, load: Load, killer: Killer) -> None:
+    """A sender stands still for longer than its lease, in the midst of its work, and then goes on."""
+    backlog(product, load, killer)
+    killer.wait_for_a_call(30)
+    killer.commit("freeze worker")
+
+
+def taken_back(product: Product, load: Load, killer: Killer) -> None:
+    """F24: letters are recalled between planning and sending; their client has more than Telegram takes at once."""
+    with held(product, "worker", "sweeper"):
+        letters = [load.upload(load.clients[QUICK]) for _number in range(8)]
+        wait_until_ready(product, letters)
+    ids = [one.document for one in letters]
+    planned = "SELECT 1 FROM notifications_notification WHERE kind = 'document.ready' AND subject_id::text = ANY(%s)"
+    until(lambda: len(product.rows(planned, ids)) == len(ids), PATIENCE)
+    with held(product, "worker", "sweeper"):
+        for one in letters:
+            load.recall(one)
+
+
+def wait_until_ready(product: Product, letters: list[Upload]) -> None:
+    ids = [one.document for one in letters if one.document]
+    ready = "SELECT 1 FROM documents_document WHERE state = 'ready' AND id::text = ANY(%s)"
+    until(lambda: len(product.rows(ready, ids)) == len(ids), PATIENCE)
+
+
+@contextmanager
+def held(product: Product, *names: str) -> Iterator[None]:
+    """These processes stand still meanwhile."""
+    pids = [product.pid(name) for name in names]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)

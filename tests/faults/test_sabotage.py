@@ -1,0 +1,64 @@
+"""Whoever watches the watcher: with one safeguard taken out of a copy of the tree, the checker must go red."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from docflow.servers.programs import ROOT
+from tests.faults import campaign, scenarios
+from tests.faults.product import running
+from tests.faults.scenarios import Scenario
+
+pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(1200)]
+
+SABOTAGE = Path(__file__).parent / "sabotage"
+# What is taken out, under which faults, and the rule that must see it.
+CASES: dict[str, tuple[Scenario, str]] = {
+    "attempt_row_off": (scenarios.plain, "no_call_without_an_attempt"),
+    "doubt_off": (scenarios.dead_in_mid_send, "nothing_is_doubled_silently"),
+    "fencing_off": (scenarios.backlog, "nothing_is_doubled_silently"),
+    "gate_off": (scenarios.taken_back, "what_was_taken_back_is_not_told"),
+    "late_senders": (scenarios.frozen, "nothing_is_doubled_silently"),
+    "look_up_off": (scenarios.dead_in_mid_send, "nothing_is_doubled_silently"),
+    "mark_off": (scenarios.dead_in_mid_send, "nothing_is_doubled_silently"),
+    "receipts_go_back": (scenarios.plain, "status_never_goes_back"),
+    "steps_stay_leased": (scenarios.dead_readers, "nothing_is_stuck"),
+    "sweeper_off": (scenarios.dead_in_mid_send, "nothing_is_stuck"),
+}
+QUIET_WITHIN = 60.0
+
+
+def test_every_patch_has_its_case() -> None:
+    assert {path.stem for path in SABOTAGE.glob("*.patch")} == set(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_patch_still_fits(name: str) -> None:
+    subprocess.run(["git", "apply", "--check", str(SABOTAGE / f"{name}.patch")], cwd=ROOT, check=True)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("name", CASES)
+def test_checker_goes_red(tmp_path: Path, seed: int, full: bool, name: str) -> None:
+    if not full:
+        pytest.skip("only with --full")
+    scenario, rule = CASES[name]
+    with running(tmp_path, sabotaged(tmp_path / "tree", name)) as product:
+        verdict = campaign.chosen_faults(product, scenario, seed, within=QUIET_WITHIN)
+
+    assert any(line.startswith(f"{rule}: ") for line in verdict.broken), str(verdict)
+
+
+def sabotaged(tree: Path, name: str) -> Path:
+    """A copy of what runs, with the patch in it."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for file in filter(None, listed.split("\0")):
+        if (ROOT / file).is_file():
+            (tree / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, tree / file)
+    shutil.copytree(ROOT / "build", tree / "build")
+    subprocess.run(["git", "apply", str(SABOTAGE / f"{name}.patch")], cwd=tree, check=True)
+    (tree / "build" / "collected" / "staticfiles.json").touch()
+    return tree
