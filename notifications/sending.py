@@ -2,9 +2,10 @@
 
 import logging
 import queue
+import re
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from docflow.common import clock
@@ -16,6 +17,7 @@ from notifications.outcomes import Ended
 
 log = logging.getLogger(__name__)
 
+SHORTEST = 4  # shorter ones would be found in any answer
 IDLE = 60.0
 """Seconds after which an idle sender thread ends."""
 
@@ -100,6 +102,10 @@ def call(job: Job) -> Ended:
     """Make the call; the journal knows before and after whether the provider may have the message."""
     started = time.monotonic()
     receipt, error = _attempt(job)
+    if receipt:
+        receipt = replace(receipt, answer=without_address(receipt.answer, job.message.to))
+    if error:
+        error.answer = without_address(error.answer, job.message.to)
     if error is None:
         job.ended(Phase.ACCEPTED)
     elif error.kind != "unknown":
@@ -108,6 +114,12 @@ def call(job: Job) -> Ended:
     _measure(job, duration, error)
     claimed = job.claimed
     return Ended(claimed.id, job.attempt, job.owner, claimed.tries, claimed.expires_at, duration, receipt, error)
+
+
+def without_address(answer: str, to: str) -> str:
+    """What the provider said, fit to be kept and shown: addresses are only ever kept sealed and shown masked."""
+    bare = to.lstrip("+")
+    return re.sub(rf"\+?{re.escape(bare)}", "…", answer, flags=re.IGNORECASE) if len(bare) > SHORTEST else answer
 
 
 def _measure(job: Job, duration: float, error: ChannelError | None) -> None:

@@ -60,6 +60,7 @@ BY_STATUS: dict[int, Verdict] = {
 OFFICIAL = "https://api.telegram.org"
 CALLBACK_BYTES = 64
 UPDATES = ["message", "callback_query", "my_chat_member"]
+TAKEN = 200  # then the answer repeats the message, which is not ours to keep
 SEE_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 # What the library may trip over in an answer that is JSON and yet not Telegram's.
 ODD_ANSWER = (TelegramError, KeyError, TypeError, ValueError, AttributeError)
@@ -121,7 +122,8 @@ class TelegramChannel:
         except ChatMigrated as moved:
             # Refused with the new address: the only case of a second call, and nothing has been shown yet.
             ref = to_chat(str(moved.new_chat_id))
-        return Receipt(ref, self._tidy(sending.answer))
+        # The whole answer repeats the text, and with it codes and links: what proves the sending is the number.
+        return Receipt(ref, json.dumps({"ok": True, "message_id": int(ref.rpartition(":")[2])}))
 
     def look_up(self, message: Message, since: datetime) -> Receipt | None:
         return None
@@ -201,7 +203,7 @@ class TelegramChannel:
             raise self._error(error, sending) from None
 
     def _error(self, error: Exception, sending: Sending) -> ChannelError:
-        answer = self._tidy(sending.answer or str(error))
+        answer = self._tidy(str(error) if sending.status == TAKEN else sending.answer or str(error))
         if isinstance(error, CertificateRefused):
             return ChannelError("config", "bad_certificate", answer)
         if not sending.commit.done:
