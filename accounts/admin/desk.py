@@ -32,6 +32,7 @@ class Desk(Plain, ModelAdmin):  # type: ignore[type-arg]  # generic for the chec
     """Nothing is deleted here; the journal, not Django's log, says who changed what."""
 
     show_full_result_count = False
+    empty_value_display = "—"
     action_name = ""
 
     @property

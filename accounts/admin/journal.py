@@ -114,7 +114,7 @@ class ActorFilter(admin.SimpleListFilter):
 class JournalAdmin(Desk):
     """Who did what to which thing, newest first."""
 
-    list_display = ("at", "label", "actor_name", "subject_kind", "subject_id")
+    list_display = ("at", "label", "actor_name", "kind", "subject_id")
     list_display_links = ("at", "label")
     list_filter = (KindFilter, ActionFilter, ActorFilter)
     search_fields = ("subject_id",)
@@ -129,6 +129,10 @@ class JournalAdmin(Desk):
     def label(self, entry: AuditEntry) -> str:
         action = audit.actions().get(entry.action)
         return str(action.label) if action else entry.action
+
+    @admin.display(description=_("kind of thing"))
+    def kind(self, entry: AuditEntry) -> str:
+        return str(KINDS.get(entry.subject_kind, entry.subject_kind))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
