@@ -64,11 +64,11 @@ class Load:
             if self.recalls and one.outcome == ACCEPTED and chance.randrange(self.recalls) == 0:
                 self.recall(one)
 
-    def upload(self, client: str) -> Upload:
+    def upload(self, client: str, content: bytes | None = None) -> Upload:
         """One letter, sent again under the same key when the line breaks; the last word counts."""
         with self.lock:
             title = f"Письмо {self.mark}-{len(self.log)}"
-            content = pdf(texts.letter(title, str(len(self.log))))
+            content = content or pdf(texts.letter(title, str(len(self.log))))
             one = Upload(title, client, sha256(content).hexdigest())
             self.log.append(one)
         fields = {"type": "letter", "title": title, "client": client}
