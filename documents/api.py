@@ -18,12 +18,13 @@ from accounts.api import Json
 from accounts.idempotency import KEY, once
 from accounts.models import ApiKey
 from docflow.common.errors import NotFound, NotValid
-from documents import intake, lifecycle, permissions, queries, receiving, serving
+from documents import editing, intake, lifecycle, permissions, queries, receiving, serving
 from documents.forms import DetailsForm
 from documents.models import Document
 from documents.queries import Filter
 from documents.receiving import ReceivedFile
 from documents.serializers import (
+    ChangeSerializer,
     DocumentSerializer,
     ListedSerializer,
     NewDocumentSerializer,
@@ -121,12 +122,22 @@ def _problems(form: DetailsForm) -> dict[str, list[ErrorDetail]]:
 class OneDocument(APIView):
     """One document."""
 
-    scopes = {"GET": permissions.READ}
+    parser_classes = [Json]
+    scopes = {"GET": permissions.READ, "PATCH": permissions.WRITE}
 
     @extend_schema(operation_id="documents_read", responses=DocumentSerializer)
     def get(self, request: Request, document_id: UUID) -> Response:
         """Where it stands now."""
         return Response(DocumentSerializer(visible(document_id, caller(request))).data)
+
+    @extend_schema(operation_id="documents_change", request=ChangeSerializer, responses=DocumentSerializer)
+    def patch(self, request: Request, document_id: UUID) -> Response:
+        """Correct the details; the state stays. 409 once receipt is confirmed or it is in the archive."""
+        asked = ChangeSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        found = visible(document_id, caller(request))
+        editing.change(found, by=caller(request), values=asked.validated_data)
+        return answer(found, caller(request))
 
 
 class Original(APIView):

@@ -1,5 +1,7 @@
 """Writes that move nothing: comments, details, and the one way to record a fact about a document."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -9,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
-from docflow.common.errors import NotAllowed, NotValid
+from docflow.common.errors import NotAllowed, NotPossible, NotValid
 from documents import permissions, searching
-from documents.models import Comment, Document, DocumentVersion
+from documents.models import Comment, Document, DocumentType, DocumentVersion, RequiredField
+from documents.states import CLOSED
 
 Kind = Comment.Kind
 LONGEST_COMMENT = 4000
@@ -85,20 +88,54 @@ def _said(document: Document, kind: Comment.Kind, text: str, *, by: Actor) -> Co
     return said
 
 
-def change(document: Document, *, by: Actor, values: Mapping[str, Any]) -> Document:
-    """Correct the details; the state stays. Unknown keys are a programming error."""
+def require(kind: DocumentType, given: Mapping[str, Any]) -> None:
+    """Raises NotValid for the first field that the type asks for and that is empty."""
+    for name in RequiredField.values:
+        if name in kind.required and not given[name]:
+            text = _("Fill in “%(field)s”: documents of the type “%(type)s” need it.")
+            words = {"field": RequiredField(name).label, "type": kind.name}
+            raise NotValid(text % words, field=name, code="required")
+
+
+def change(document: Document, *, by: Actor, values: Mapping[str, Any], seen: str = "") -> Document:
+    """Correct the details; the state stays. `seen` is the `mark` of the details that the person began from.
+
+    Raises NotPossible when somebody else changed them meanwhile or the document is closed, NotValid when the type
+    needs what is now empty. Unknown keys are a programming error.
+    """
     if unknown := set(values) - set(EDITABLE):
         raise ValueError(f"not editable: {unknown}")
     with transaction.atomic():
         fresh = Document.objects.select_for_update(of=("self",)).select_related("type").get(pk=document.pk)
         if not permissions.may_manage(by, fresh):
             raise NotAllowed(_("You have no right to do this with the document."))
-        changed = {name: value for name, value in values.items() if getattr(fresh, name) != value}
-        for name, value in changed.items():
-            setattr(fresh, name, value)
-        if changed:
-            fresh.save(update_fields=list(changed))
-            tell("document.edited", fresh, by=by, changed=sorted(changed))
-        if SEARCHED & set(changed):
-            searching.index(fresh.pk, fresh.version)
+        _require_changeable(fresh, seen)
+        _write(fresh, {name: value for name, value in values.items() if getattr(fresh, name) != value}, by=by)
     return fresh
+
+
+def mark(document: Document) -> str:
+    """Changes whenever one of the details does."""
+    details = [str(getattr(document, name)) for name in EDITABLE]
+    return hashlib.sha256(json.dumps(details).encode()).hexdigest()
+
+
+def _require_changeable(fresh: Document, seen: str) -> None:
+    if fresh.state in CLOSED:
+        text = _("The document is “%(state)s”, so its details stay as they are.")
+        raise NotPossible(text % {"state": fresh.get_state_display()}, code="closed", state=str(fresh.state))
+    if seen and seen != mark(fresh):
+        text = _("Somebody changed the details while you typed. Your values are kept; save again to replace theirs.")
+        raise NotPossible(text, code="changed_meanwhile")
+
+
+def _write(fresh: Document, changed: dict[str, Any], *, by: Actor) -> None:
+    for name, value in changed.items():
+        setattr(fresh, name, value)
+    given = {"number": fresh.number, "client": fresh.client_id, "due": fresh.due_at, "purpose": fresh.purpose}
+    require(fresh.type, given)
+    if changed:
+        fresh.save(update_fields=list(changed))
+        tell("document.edited", fresh, by=by, changed=sorted(changed))
+    if SEARCHED & set(changed):
+        searching.index(fresh.pk, fresh.version)

@@ -16,6 +16,7 @@ from documents.intake import Details
 from documents.models import DocumentType, Priority
 
 LAST_MINUTE = time(23, 59)
+BROWSER_MOMENT = "%Y-%m-%dT%H:%M"
 EARLIEST, LATEST = 2000, 2100
 
 
@@ -81,6 +82,21 @@ class ManyFiles(forms.ClearableFileInput):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """One file, since a plain FileField refuses a list."""
         return files.get(name)
+
+
+class ChangeForm(forms.Form):
+    """What may be corrected later."""
+
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
+    number = forms.CharField(label=gettext_lazy("Number"), max_length=50, required=False)
+    priority = forms.ChoiceField(label=gettext_lazy("Priority"), choices=Priority.choices)
+    purpose = forms.CharField(label=gettext_lazy("Purpose"), max_length=100, required=False)
+    due = MomentField(
+        label=gettext_lazy("Due"),
+        required=False,
+        max_length=40,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=BROWSER_MOMENT),
+    )
 
 
 class DetailsForm(forms.Form):

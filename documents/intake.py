@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, person
 from accounts.models import User
-from docflow.common.errors import NotAllowed, NotPossible, NotValid, TooLarge
+from docflow.common.errors import NotAllowed, NotPossible, TooLarge
 from documents import editing, formats, lifecycle, permissions, queries, searching, storage
-from documents.models import Document, DocumentType, DocumentVersion, Priority, RequiredField
+from documents.models import Document, DocumentType, DocumentVersion, Priority
 from documents.receiving import ReceivedFile
 from documents.states import State
 
@@ -109,11 +109,7 @@ def _kept(file: ReceivedFile) -> Iterator[storage.StoredFile]:
 
 def _check_fields(kind: DocumentType, details: Details) -> None:
     given = {"number": details.number, "client": details.client, "due": details.due_at, "purpose": details.purpose}
-    for name in RequiredField.values:
-        if name in kind.required and not given[name]:
-            text = _("Fill in “%(field)s”: documents of the type “%(type)s” need it.")
-            words = {"field": RequiredField(name).label, "type": kind.name}
-            raise NotValid(text % words, field=name, code="required")
+    editing.require(kind, given)
 
 
 def _check_file(kind: DocumentType, file: ReceivedFile) -> None:

@@ -1,7 +1,6 @@
 """Which documents somebody may see, and how lists and search walk them. Deny by default."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
@@ -13,7 +12,7 @@ from accounts.audit import Actor, System
 from accounts.models import ApiKey, Contact, User
 from documents import permissions, routing, searching
 from documents.models import ClientSees, Document, DocumentText, Link, Task
-from documents.states import FINAL, GIVEN, GIVEN_ONCE, SHOWN_WHILE_PREPARED, State
+from documents.states import GIVEN, GIVEN_ONCE, SHOWN_WHILE_PREPARED
 
 PAGE = 50
 COUNT_CAP = 1000
@@ -84,13 +83,11 @@ class Filter:
     states: tuple[str, ...] = ()
     type: str = ""
     client: UUID | None = None
-    author: UUID | None = None
-    overdue_at: datetime | None = None
     after: UUID | None = None
 
     @property
     def narrows(self) -> bool:
-        return bool(self.q or self.states or self.type or self.client or self.author or self.overdue_at)
+        return bool(self.q or self.states or self.type or self.client)
 
 
 @dataclass(frozen=True)
@@ -109,10 +106,6 @@ def narrowed(rows: QuerySet[Document], wanted: Filter) -> QuerySet[Document]:
         rows = rows.filter(type__slug=wanted.type)
     if wanted.client:
         rows = rows.filter(client=wanted.client)
-    if wanted.author:
-        rows = rows.filter(author=wanted.author)
-    if wanted.overdue_at:
-        rows = rows.filter(due_at__lt=wanted.overdue_at).exclude(state__in=(*FINAL, State.DELIVERED))
     return rows
 
 

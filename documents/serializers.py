@@ -1,13 +1,17 @@
 """What programs read and write of documents; every field is named here."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import F, Prefetch, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from documents.forms import moment
 from documents.models import Document, DocumentVersion, Priority
 from documents.states import State
 
@@ -111,6 +115,33 @@ class NewDocumentSerializer(serializers.Serializer[Any]):
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
     purpose = serializers.CharField(required=False, max_length=100)
     due = serializers.CharField(required=False, help_text="2026-11-30 or 2026-11-30T18:00+05:00")
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    """Corrected details; what is not named stays."""
+
+    title = serializers.CharField(required=False, max_length=200)
+    number = serializers.CharField(required=False, allow_blank=True, max_length=50)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    purpose = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    due = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=40, help_text="null or “” takes it away"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Only what can be changed; the due date as a moment, under the name it is kept by."""
+        if unknown := sorted(set(self.initial_data) - set(self.fields)):
+            raise serializers.ValidationError(dict.fromkeys(unknown, _("This cannot be changed here.")))
+        if "due" in attrs:
+            attrs["due_at"] = _due(attrs.pop("due") or "")
+        return attrs
+
+
+def _due(text: str) -> datetime | None:
+    try:
+        return moment(text)
+    except DjangoValidationError as error:
+        raise serializers.ValidationError({"due": error.messages}) from error
 
 
 class NewVersionSerializer(serializers.Serializer[Any]):

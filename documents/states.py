@@ -54,3 +54,6 @@ ARCHIVABLE = (
 
 # Nothing is asked of anybody any more.
 FINAL = (State.ACKNOWLEDGED, State.DECLINED, State.RECALLED, State.ARCHIVED)
+
+# What was confirmed or put away stays as it was read: its details cannot be corrected.
+CLOSED = (State.ACKNOWLEDGED, State.ARCHIVED)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from documents.views import link, listing, portal, staff, tasks, upload
+from documents.views import changing, link, listing, portal, staff, tasks, upload
 
 app_name = "documents"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("documents/upload/", upload.upload, name="upload"),
     path("documents/upload/clients/", upload.clients, name="clients"),
     path("documents/<uuid:document_id>/", staff.document, name="document"),
+    path("documents/<uuid:document_id>/change/", changing.change, name="change"),
     path("documents/<uuid:document_id>/outcome/", upload.outcome, name="outcome"),
     path("documents/<uuid:document_id>/comment/", staff.comment, name="comment"),
     path("documents/<uuid:document_id>/links/<uuid:link_id>/revoke/", staff.revoke_link, name="revoke_link"),

@@ -76,6 +76,13 @@ LOOKS: dict[str, Look] = {
     "delivery.failed": Look(icon="circle-alert", tone="red", text=gettext_lazy("A message was not delivered")),
     "delivery.told": Look(icon="check-check", tone="green", text=gettext_lazy("A message was delivered")),
 }
+DETAILS = {
+    "title": gettext_lazy("Title"),
+    "number": gettext_lazy("Number"),
+    "priority": gettext_lazy("Priority"),
+    "purpose": gettext_lazy("Purpose"),
+    "due_at": gettext_lazy("Due"),
+}
 DEVICES = {"phone": gettext_lazy("from a phone"), "computer": gettext_lazy("from a computer")}
 
 
@@ -169,6 +176,8 @@ def _label(action: str) -> str:
 
 
 def _note(row: AuditEntry) -> str:
+    if changed := row.data.get("changed"):
+        return ", ".join(str(DETAILS.get(name, name)) for name in changed)
     if device := DEVICES.get(row.data.get("device", "")):
         return str(device)
     reason = row.data.get("reason")

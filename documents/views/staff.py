@@ -21,7 +21,7 @@ from docflow.common.errors import NotFound, NotPossible, Refused
 from docflow.common.htmx import wants_fragment
 from documents import editing, intake, lifecycle, links, permissions, routing, serving
 from documents.models import Document, DocumentVersion, Link, Step, Task
-from documents.states import FINAL
+from documents.states import CLOSED, FINAL
 from documents.story import acts, journal, now, track, viewing
 from documents.story.shapes import Crumb, Now, Tab
 from documents.views import asked
@@ -76,8 +76,15 @@ def _page(request: HttpRequest, found: Document, version: DocumentVersion) -> di
         **_client(found),
         **_timeline(request, found, steps),
         "details": details(found),
+        "change_url": _change_url(request, found) if version.n == found.version else None,
         "fingerprint": version.sha256,
     }
+
+
+def _change_url(request: HttpRequest, found: Document) -> str | None:
+    if found.state in CLOSED or not permissions.may_manage(person(request), found):
+        return None
+    return reverse("documents:change", args=[found.pk])
 
 
 def _viewer(found: Document, version: DocumentVersion, steps: list[Step] | None = None) -> dict[str, Any]:
@@ -145,9 +152,7 @@ def _timeline(request: HttpRequest, found: Document, steps: list[Step] | None = 
             "days": journal.days(rows, steps),
             "earlier_url": f"{url}?events={only}&before={earlier}" if earlier else None,
         },
-        "comment_url": reverse("documents:comment", args=[found.pk])
-        if permissions.may_comment(person(request))
-        else None,
+        "comment_url": _comment_url(request, found),
     }
 
 
