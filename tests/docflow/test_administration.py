@@ -2,23 +2,27 @@
 
 import pytest
 
+from accounts.models import User
 from docflow import administration
 from tests.factories import accounts as make
 
 pytestmark = pytest.mark.django_db
-ADDRESSES = [str(entry.url) for _label, entries in administration.GROUPS for entry in entries]
 
 
-def links(user: object) -> list[str]:
+def addresses() -> list[str]:
+    return [entry.url for _label, entries in administration.GROUPS for entry in entries]
+
+
+def links(user: User) -> list[str]:
     page = make.browser(user).get("/admin/").content.decode()
-    return [address for address in ADDRESSES if f'href="{address}"' in page]
+    return [address for address in addresses() if f'href="{address}"' in page]
 
 
 def test_the_administrator_finds_everything_and_it_opens() -> None:
     browser = make.browser(make.administrator())
 
-    assert links(make.administrator()) == ADDRESSES
-    assert {browser.get(address, follow=True).status_code for address in ADDRESSES} == {200}
+    assert links(make.administrator()) == addresses()
+    assert {browser.get(address, follow=True).status_code for address in addresses()} == {200}
 
 
 def test_the_operator_finds_only_what_opens() -> None:
