@@ -15,7 +15,18 @@ from tests.hostile.asking import DOCUMENTS, act, key_of, refused, upload
 
 pytestmark = pytest.mark.django_db
 
-ABSURD = ["\0", "a\0b", "\ufffd", "9" * 5000, "-9223372036854775809", "1e999", "NaN", "{{7*7}}", "' OR 1=1 --", "x" * 100_000]
+ABSURD = [
+    "\0",
+    "a\0b",
+    "\ufffd",
+    "9" * 5000,
+    "-9223372036854775809",
+    "1e999",
+    "NaN",
+    "{{7*7}}",
+    "' OR 1=1 --",
+    "x" * 100_000,
+]
 
 
 @pytest.mark.parametrize(
@@ -43,14 +54,20 @@ def test_a_filter_out_of_its_bounds_is_named(key, query):
     assert problem["errors"][0]["field"] == query.partition("=")[0]
 
 
-@pytest.mark.parametrize("query", ["_connector=OR", "state__in=ready", "order_by=author__password", "after=" + str(uuid.UUID(int=2**128 - 1))])
+@pytest.mark.parametrize(
+    "query",
+    ["_connector=OR", "state__in=ready", "order_by=author__password", "after=" + str(uuid.UUID(int=2**128 - 1))],
+)
 def test_what_is_not_a_filter_changes_nothing(key, query):
     answer = Client().get(f"{DOCUMENTS}?{query}", headers=key)
 
     assert answer.status_code in (200, 422)
 
 
-@pytest.mark.parametrize("q", ["' OR 1=1 --", "a & | !b:* <->", "\u202e", "()", "\\", "%", "ё" * 200, "\U0001f600", ":*", "\"", "!!!", "\ud800"])
+@pytest.mark.parametrize(
+    "q",
+    ["' OR 1=1 --", "a & | !b:* <->", "\u202e", "()", "\\", "%", "ё" * 200, "\U0001f600", ":*", '"', "!!!", "\ud800"],
+)
 def test_a_strange_search_finds_nothing(key, q):
     assert Client().get(DOCUMENTS, {"q": q.encode("utf-8", "surrogatepass")}, headers=key).json()["results"] == []
 
@@ -70,7 +87,17 @@ def test_absurd_fields_are_refused_or_taken_as_text(key, field):
 
 
 @pytest.mark.parametrize(
-    "due", ["0001-01-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "2026-02-30", "2026-11-21T25:00", "10000-01-01", "2026-11-21T10:00+99:99", "١٢٣٤-٠١-٠١"]
+    "due",
+    [
+        "0001-01-01",
+        "0001-01-01T00:00+14:00",
+        "9999-12-31T23:59-12:00",
+        "2026-02-30",
+        "2026-11-21T25:00",
+        "10000-01-01",
+        "2026-11-21T10:00+99:99",
+        "١٢٣٤-٠١-٠١",
+    ],
 )
 def test_absurd_dates_are_named(key, due):
     problem = refused(upload(key, type=make.kind().slug, due=due), 422)
@@ -116,7 +143,19 @@ def test_absurd_json_is_refused(key, staff, move):
     assert document.state == "uploaded"
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "", "application/x-www-form-urlencoded", "application/json; charset=utf-99", "multipart/form-data", "multipart/form-data; boundary=" + "x" * 5000, "ap\u00fc/x"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text/plain",
+        "application/xml",
+        "",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=utf-99",
+        "multipart/form-data",
+        "multipart/form-data; boundary=" + "x" * 5000,
+        "ap\u00fc/x",
+    ],
+)
 def test_other_media_types_are_415_or_unreadable(key, staff, kind):
     document = make.uploaded(by=staff)
 
@@ -124,11 +163,23 @@ def test_other_media_types_are_415_or_unreadable(key, staff, kind):
     refused(act(key, DOCUMENTS, b'{"title":"x"}', kind), 400, 415, 422)
 
 
-@pytest.mark.parametrize("body", [b"", b"--x", b"--x\r\n\r\n", b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF', b"garbage", b'--x\r\nContent-Disposition: form-data; name="file"\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!\r\n--x--'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"--x",
+        b"--x\r\n\r\n",
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n%PDF',
+        b"garbage",
+        b'--x\r\nContent-Disposition: form-data; name="file"\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!\r\n--x--',
+    ],
+)
 def test_a_broken_form_is_refused_and_leaves_no_file(key, settings, body):
     before = sorted(settings.FILES_DIR.rglob("*"))
     refused(act(key, DOCUMENTS, body, "multipart/form-data; boundary=x"), 400, 422)
-    assert [path for path in sorted(settings.FILES_DIR.rglob("*")) if path.is_file()] == [p for p in before if p.is_file()]
+    assert [path for path in sorted(settings.FILES_DIR.rglob("*")) if path.is_file()] == [
+        p for p in before if p.is_file()
+    ]
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "OPTIONS", "POST"])
@@ -146,7 +197,21 @@ def test_methods_that_are_not_offered_are_405(key, staff, method, path):
         assert answer.headers["Allow"]
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/v1/", "/api/v1/nothing", "/api/v1/documents/", "/api/v1/documents/../../etc", f"/api/v1/documents/{uuid.uuid4()}", "/api/v1/documents/%00", "/api/v1/documents/x/approve", f"/api/v1/documents/{uuid.uuid4()}/deliveries", "/api/v2/documents"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/",
+        "/api/v1/",
+        "/api/v1/nothing",
+        "/api/v1/documents/",
+        "/api/v1/documents/../../etc",
+        f"/api/v1/documents/{uuid.uuid4()}",
+        "/api/v1/documents/%00",
+        "/api/v1/documents/x/approve",
+        f"/api/v1/documents/{uuid.uuid4()}/deliveries",
+        "/api/v2/documents",
+    ],
+)
 @pytest.mark.parametrize(("language", "word"), [("ru", "нет"), ("en", "no such")])
 def test_what_is_not_there_says_so_in_json(key, path, language, word):
     problem = refused(Client().get(path, headers=key | {"Accept-Language": language}), 404)
@@ -154,7 +219,21 @@ def test_what_is_not_there_says_so_in_json(key, path, language, word):
     assert word in problem["detail"].lower()
 
 
-@pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Bearer x", "Bearer df__", "Bearer df_00000000_x", "Basic YTpi", "Bearer df_\u00fc_\u00fc", "Bearer " + "x" * 100_000, "Bearer df_%00_a"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        "Bearer df__",
+        "Bearer df_00000000_x",
+        "Basic YTpi",
+        "Bearer df_\u00fc_\u00fc",
+        "Bearer " + "x" * 100_000,
+        "Bearer df_%00_a",
+    ],
+)
 def test_no_key_or_a_wrong_one_is_401(value):
     for path in (DOCUMENTS, "/api/schema", f"{DOCUMENTS}/{uuid.uuid4()}/deliveries"):
         answer = Client().get(path, headers={"Authorization": value} if value else {})
@@ -197,7 +276,13 @@ def test_a_scheme_is_read_in_any_case(staff):
 def test_a_narrow_key_stays_narrow(staff):
     document = make.uploaded(by=staff)
     narrow = key_of(staff, "documents:read")
-    for path in ("", f"/{document.pk}/recall", f"/{document.pk}/archive", f"/{document.pk}/approve", f"/{document.pk}/versions"):
+    for path in (
+        "",
+        f"/{document.pk}/recall",
+        f"/{document.pk}/archive",
+        f"/{document.pk}/approve",
+        f"/{document.pk}/versions",
+    ):
         refused(act(narrow, DOCUMENTS + path), 403)
     refused(Client().get(f"{DOCUMENTS}/{document.pk}/deliveries", headers=narrow), 403)
     refused(Client().get("/api/schema", headers=narrow), 403)

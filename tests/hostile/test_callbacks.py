@@ -14,8 +14,8 @@ from notifications.models import ChannelSettings, Delivery, IncomingUpdate, Rece
 from tests.factories import accounts
 from tests.factories import notifications as make
 
-TOKEN = "hostile-token"  # noqa: S105 - of nobody
-SECRET = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - a header's name
+TOKEN = "hostile-token"
+SECRET = "X-Telegram-Bot-Api-Secret-Token"
 
 
 def message() -> Delivery:
@@ -113,7 +113,13 @@ UPDATE = {"update_id": 7, "message": {"chat": {"id": 5}, "text": "/start x", "fr
 
 @pytest.mark.django_db
 def test_telegram_without_its_secret_is_refused():
-    for secret in ("", "x", "я".encode().decode("latin-1"), hooks.telegram_secret()[:-1], hooks.telegram_secret().upper()):
+    for secret in (
+        "",
+        "x",
+        "я".encode().decode("latin-1"),
+        hooks.telegram_secret()[:-1],
+        hooks.telegram_secret().upper(),
+    ):
         assert telegram(json.dumps(UPDATE), secret) == 403
     assert not IncomingUpdate.objects.exists()
 
@@ -138,7 +144,9 @@ def test_telegram_without_its_secret_is_refused():
         json.dumps({"update_id": 2, "message": {"chat": {"id": 5}, "text": "a\0b"}}),
         json.dumps({"update_id": 3, "message": {"chat": {"id": 5}, "text": "\ud800"}}),
         json.dumps({"update_id": 4, "callback_query": {"message": {"chat": {"id": 5}}, "data": "ack:" + "x" * 5000}}),
-        json.dumps({"update_id": 5, "callback_query": {"message": {"chat": {"id": 5}, "message_id": 2**80}, "data": "\0"}}),
+        json.dumps(
+            {"update_id": 5, "callback_query": {"message": {"chat": {"id": 5}, "message_id": 2**80}, "data": "\0"}}
+        ),
         json.dumps({"update_id": 6, "my_chat_member": {"chat": {"id": 5}, "new_chat_member": {"status": ["kicked"]}}}),
         json.dumps({"update_id": 8, "message": {"chat": {"id": 5}, "text": "/start " + "\ud800\0" + "x" * 5000}}),
         b'{"update_id": 9, "message": {"chat": {"id": 5}, "text": "x", "n": NaN}}',

@@ -76,7 +76,9 @@ def dump() -> dict[str, str]:
         tables = [name for (name,) in cursor.fetchall()]
         found = {}
         for table in tables:
-            cursor.execute(f'SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), %s)) FROM "{table}" t', [""])
+            cursor.execute(
+                f'SELECT md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), %s)) FROM "{table}" t', [""]
+            )
             found[table] = cursor.fetchone()[0]
     return found
 
@@ -85,7 +87,14 @@ def test_looking_leaves_the_whole_database_as_it_was():
     link, path = linked()
     before = dump()
 
-    for where in (path, f"{path}/pages/1.webp", f"/l/{link.pk}/", f"/l/{link.pk}/file", f"/l/{link.pk}/not-me", "/s/wrong"):
+    for where in (
+        path,
+        f"{path}/pages/1.webp",
+        f"/l/{link.pk}/",
+        f"/l/{link.pk}/file",
+        f"/l/{link.pk}/not-me",
+        "/s/wrong",
+    ):
         Client().get(where)
         Client().head(where)
 
@@ -184,7 +193,13 @@ def test_a_link_of_the_first_version_refuses_the_second():
 
     intake.new_version(recalled, make.file(), by=document.author)
 
-    for answer in (browser.get(where), browser.get(where + "file"), browser.get(path), browser.get(where + "pages/1.webp"), browser.post(where + "ack")):
+    for answer in (
+        browser.get(where),
+        browser.get(where + "file"),
+        browser.get(path),
+        browser.get(where + "pages/1.webp"),
+        browser.post(where + "ack"),
+    ):
         assert answer.status_code == 410
         assert "Договор" not in answer.content.decode() or answer is not None
     assert Document.objects.get().state == State.CHECKING
@@ -195,8 +210,19 @@ def test_a_file_goes_out_as_a_stranger_to_browsers():
     browser, where = opened(path)
     whole = browser.get(where + "file")
     part = browser.get(where + "file", headers={"Range": "bytes=0-3"})
-    odd: dict[str, Any] = {one: browser.get(where + "file", headers={"Range": one}).status_code for one in (
-        "bytes=9999999-", "bytes=-0", "bytes=5-1", "bytes=a-b", "bytes=0-1,3-4", "x", "bytes=" + "9" * 500 + "-", "bytes=--1")}
+    odd: dict[str, Any] = {
+        one: browser.get(where + "file", headers={"Range": one}).status_code
+        for one in (
+            "bytes=9999999-",
+            "bytes=-0",
+            "bytes=5-1",
+            "bytes=a-b",
+            "bytes=0-1,3-4",
+            "x",
+            "bytes=" + "9" * 500 + "-",
+            "bytes=--1",
+        )
+    }
 
     for answer in (whole, part):
         assert answer.headers["Content-Disposition"].startswith("attachment")
@@ -206,7 +232,14 @@ def test_a_file_goes_out_as_a_stranger_to_browsers():
     assert set(odd.values()) <= {200, 416}
 
 
-ABSURD = {"code": "0" * 10_000, "code_id": "x", "act": "__class__", "text": "a\0b" + "я" * 100_000, "comment": "<script>alert(1)</script>" * 10_000, "sure": ""}
+ABSURD = {
+    "code": "0" * 10_000,
+    "code_id": "x",
+    "act": "__class__",
+    "text": "a\0b" + "я" * 100_000,
+    "comment": "<script>alert(1)</script>" * 10_000,
+    "sure": "",
+}
 
 
 @pytest.mark.parametrize("confirm", ["tap", "code"])
@@ -215,7 +248,13 @@ def test_absurd_forms_behind_a_link_are_answered(confirm):
     contact(link.document.client, "phone", "+79125550097")
     browser, where = opened(path)
     for one in ("prove", "ask", "not-me", "decline", "code", "renew", "seen"):
-        for body in ({}, ABSURD, {"code_id": str(link.pk), "code": "\0"}, {"text": "\0", "comment": "\0"}, {"text": " ", "comment": " "}):
+        for body in (
+            {},
+            ABSURD,
+            {"code_id": str(link.pk), "code": "\0"},
+            {"text": "\0", "comment": "\0"},
+            {"text": " ", "comment": " "},
+        ):
             answer = browser.post(where + one, body)
             assert answer.status_code < 500, (one, body)
             assert b"<script>alert" not in answer.content

@@ -5,15 +5,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
 
 from accounts.models import IdempotentAnswer, Role
 from docflow.common import clock
 from documents.models import Document
-from notifications.models import Delivery
 from tests import files
 from tests.factories import documents as make
-from tests.hostile.asking import DOCUMENTS, act, key_of, refused, upload
+from tests.hostile.asking import key_of, refused, upload
 
 
 @pytest.mark.django_db
