@@ -44,9 +44,17 @@ class KeyAdmin(Desk):
     """Keys for programs; once made, a key is only read or revoked."""
 
     form = KeyForm
-    list_display = ("name", "user", "prefix", "scope_names", "created_at", "last_used_at", "expires_at", "revoked_at")
+    list_display = ("name", "user", "start", "scope_names", "made", "last_used_at", "expires_at", "revoked_at")
     list_select_related = ("user",)
     actions = ("revoke",)
+
+    @admin.display(description=_("begins with"))
+    def start(self, key: ApiKey) -> str:
+        return f"df_{key.prefix}_…"
+
+    @admin.display(description=_("made"), ordering="created_at")
+    def made(self, key: ApiKey) -> datetime:
+        return key.created_at
 
     @admin.display(description=_("scopes"))
     def scope_names(self, key: ApiKey) -> str:

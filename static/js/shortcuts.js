@@ -7,7 +7,7 @@ if (box) {
   box.addEventListener("change", () => { on = box.checked; localStorage.setItem("keys", on ? "on" : "off"); });
 }
 document.addEventListener("keydown", (event) => {
-  if (!on || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+  if (!on || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select")) return;
   if (event.key === "?") { sheet?.showPopover(); return; }
   const field = event.key === "/" ? "[data-search]" : event.code === "KeyC" ? "[data-comment]" : null;
   const target = field && document.querySelector(field);
