@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
 from liquid import BoundTemplate, Environment
 from liquid.exceptions import LiquidError
 
@@ -21,6 +22,8 @@ from notifications.models import TemplateVersion
 from notifications.segments import segments
 
 TAGS = ("if", "unless", "case", "for", "break", "continue", "comment")
+LONGEST, MOST_MARKS = 20_000, 500  # characters and marks of one part; the parser's time grows with their square
+WEB = ("http://", "https://")
 INNER = ("literal", "content", "output", "illegal")
 KEPT = 500
 # What a short message gives up, in this order, to stay within one segment; never the link.
@@ -65,6 +68,8 @@ def environment(language: str, *, escape: bool) -> Environment:
 def compile_version(version: TemplateVersion, language: str) -> Compiled:
     """Parse all parts. Raises CannotRender with the place of the mistake."""
     plain, escaping = environment(language, escape=False), environment(language, escape=True)
+    if any(map(_is_unbounded, (version.subject, version.text, version.html))):
+        raise CannotRender(_("The text is too long or has too many marks. Shorten it."))
     try:
         return Compiled(
             subject=plain.from_string(version.subject),
@@ -82,8 +87,12 @@ def compile_version(version: TemplateVersion, language: str) -> Compiled:
                 for row in version.buttons
             ),
         )
-    except (LiquidError, KeyError, TypeError) as error:
+    except (LiquidError, KeyError, TypeError, RecursionError) as error:
         raise CannotRender(str(error)) from error
+
+
+def _is_unbounded(part: str) -> bool:
+    return len(part) > LONGEST or part.count("{{") + part.count("{%") > MOST_MARKS
 
 
 class _Kept:
@@ -146,7 +155,7 @@ def _buttons(parts: Compiled, context: Mapping[str, Any], key: str) -> tuple[tup
             )
             for label, url, act in row
         ]
-        shown = tuple(button for button in made if button.label and (button.url or button.act))
+        shown = tuple(button for button in made if button.label and (button.act or (button.url or "").startswith(WEB)))
         if shown:
             rows.append(shown)
     return tuple(rows)
@@ -202,4 +211,6 @@ def check(subject: str, text: str, html: str, buttons: Sequence[Any], language: 
 
 def names_used(text: str, language: str) -> set[str]:
     """The names that a text asks for, to be compared with what there is."""
+    if _is_unbounded(text):
+        return set()
     return set(environment(language, escape=False).from_string(text).variables())
