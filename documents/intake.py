@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -98,10 +98,15 @@ def _version(document: Document, file: ReceivedFile, stored: storage.StoredFile,
 
 @contextmanager
 def _kept(file: ReceivedFile) -> Iterator[storage.StoredFile]:
-    """The file made permanent for the rows written inside; if they are not, it is removed again."""
+    """The file made permanent for the rows written inside; if they are not, it is removed again.
+
+    When the database is lost, the rows may have been committed all the same: the file stays for documents.orphans.
+    """
     stored = file.keep()
     try:
         yield stored
+    except (OperationalError, InterfaceError):
+        raise
     except BaseException:
         storage.delete(stored.name)
         raise

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
-from django.db import connection
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
@@ -132,11 +131,7 @@ def matching(rows: QuerySet[Document], q: str) -> QuerySet[Document]:
 
 def search_query(q: str) -> SearchQuery:
     """Word forms in both languages; when only stop words were typed, these as they are."""
-    folded = searching.fold(q)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT numnode(websearch_to_tsquery('russian', %s))", [folded])
-        stems = cursor.fetchone()[0]
-    return SearchQuery(folded, config="russian" if stems else "simple", search_type="websearch")
+    return SearchQuery(searching.fold(q), config=searching.config_for(q), search_type="websearch")
 
 
 def count(rows: QuerySet[Document], wanted: Filter) -> tuple[int, bool]:

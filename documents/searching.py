@@ -9,11 +9,14 @@ from django.db import connection
 
 LONGEST_TEXT = 700_000  # characters; a vector is limited to 1 MB
 
+# As the SQL below: ё is е, and № parts a number from its word. The length stays.
+FOLDED = str.maketrans("ёЁ№", "еЕ ")
+
 # The Russian configuration stems words in Latin letters as English ones.
 VECTOR = """
 SELECT setweight(to_tsvector('russian', head), 'A') || setweight(to_tsvector('simple', head), 'A')
     || to_tsvector('russian', body) || to_tsvector('simple', body)
-  FROM (SELECT translate(%(head)s, 'ёЁ', 'еЕ') AS head, translate(%(body)s, 'ёЁ', 'еЕ') AS body) AS folded
+  FROM (SELECT translate(%(head)s, 'ёЁ№', 'еЕ ') AS head, translate(%(body)s, 'ёЁ№', 'еЕ ') AS body) AS folded
 """
 
 STORE = f"""
@@ -56,4 +59,11 @@ def clean(text: str) -> str:
 
 def fold(query: str) -> str:
     """The query in the spelling of the vector."""
-    return clean(query).replace("ё", "е").replace("Ё", "Е")
+    return clean(query).translate(FOLDED)
+
+
+def config_for(query: str) -> str:
+    """The configuration to read the query by: stop words alone are looked for as they are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT numnode(websearch_to_tsquery('russian', %s))", [fold(query)])
+        return "russian" if cursor.fetchone()[0] else "simple"

@@ -14,7 +14,7 @@ from accounts import installation, subjects
 from accounts.models import Contact
 from accounts.subjects import Facts, Pair, Told, Triple
 from docflow.common.errors import NotFound, NotPossible
-from documents import lifecycle, links, orphans, permissions, processing, queries, routing
+from documents import lifecycle, links, orphans, panels, permissions, processing, queries, routing
 from documents.models import Comment, Document, DocumentType, DocumentVersion, Link, Priority, Task
 from documents.states import GIVEN, GIVEN_ONCE, IN_HAND, SHOWN_WHILE_PREPARED, STAGES, State
 
@@ -276,6 +276,7 @@ def _told(told: Told) -> None:
 def register() -> None:
     """Speak for documents, hear of deliveries, be swept."""
     subjects.register(Document.subject_kind, Documents())
+    subjects.panel("client_documents", panels.of_clients)
     subjects.on("delivery.told", _told)
     subjects.on_sweep("documents", processing.sweep)
     subjects.on_sweep("files", orphans.sweep)

@@ -12,7 +12,7 @@ class Tab:
     label: str
     url: str
     current: bool
-    count: int | None = None
+    count: int | str | None = None
 
 
 class Crumb(NamedTuple):

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import queries as people
 from accounts import subjects
 from accounts.access import person, staff_page
 from docflow.common import clock
 from docflow.common.htmx import page_or_fragment, wants_fragment
-from documents import permissions, queries
+from documents import permissions, queries, snippets
 from documents.models import Document, DocumentType
 from documents.queries import Filter
 from documents.states import FINAL, STAGES, State
@@ -23,12 +24,13 @@ from documents.views import asked
 MACHINE = (State.UPLOADED, State.CHECKING, State.PROCESSING)
 TROUBLE = (State.REJECTED, State.FAILED, State.REWORK, State.DECLINED)
 LONGEST_QUERY = 200
+ATTENTION, ATTENTION_CAP = "attention", 99
 
 
 def groups() -> dict[str, tuple[str, tuple[State, ...]]]:
     """The chips: a name in the address, a label, the states behind it."""
     return {
-        "attention": (_("Need attention"), TROUBLE),
+        ATTENTION: (_("Need attention"), TROUBLE),
         "preparing": (_("In preparation"), MACHINE),
         "deciding": (_("Being approved"), STAGES),
         "ready": (_("Ready"), (State.READY,)),
@@ -42,12 +44,12 @@ def groups() -> dict[str, tuple[str, tuple[State, ...]]]:
 @require_safe
 def documents(request: HttpRequest) -> HttpResponse:
     """Newest first; ids in `after`, never page numbers."""
-    asked_for = {name: request.GET.get(name, "")[:LONGEST_QUERY] for name in ("q", "state", "type", "after")}
+    asked_for = {name: request.GET.get(name, "")[:LONGEST_QUERY] for name in ("q", "state", "type", "client", "after")}
     wanted = _filter(asked_for)
     rows = queries.visible_to(person(request))
     page = queries.page(rows, wanted)
     context: dict[str, Any] = {
-        "documents": _rows(page.rows, request),
+        "documents": _rows(page.rows, request, wanted.q),
         "next_url": _url(asked_for | {"after": str(page.next)}) if page.next else None,
     }
     if request.headers.get("HX-Part") == "rows" and wants_fragment(request):
@@ -65,17 +67,22 @@ def _filter(asked_for: dict[str, str]) -> Filter:
         q=asked_for["q"].replace("\0", " "),
         states=states,
         type=asked_for["type"].replace("\0", ""),
+        client=asked.identity(asked_for["client"]),
         after=asked.identity(asked_for["after"]),
     )
 
 
 def _around(request: HttpRequest, asked_for: dict[str, str], wanted: Filter, *, empty: bool) -> dict[str, Any]:
-    kept = {name: asked_for[name] for name in ("q", "type")}
+    kept = {name: asked_for[name] for name in ("q", "type")} | {"client": str(wanted.client or "")}
     chips = [Tab(_("All"), _url(kept), not wanted.states)] + [
-        Tab(label, _url(kept | {"state": name}), asked_for["state"] == name) for name, (label, _s) in groups().items()
+        Tab(label, _url(kept | {"state": name}), asked_for["state"] == name, _waiting(name, states, request))
+        for name, (label, states) in groups().items()
     ]
     return {
         "chips": chips,
+        "client": wanted.client,
+        "client_name": _client_name(wanted, request),
+        "client_off_url": _url(kept | {"client": "", "state": asked_for["state"]}),
         "tabs_types": [(kind.slug, kind.name) for kind in DocumentType.objects.all()],
         "q": wanted.q,
         "state": asked_for["state"],
@@ -86,14 +93,33 @@ def _around(request: HttpRequest, asked_for: dict[str, str], wanted: Filter, *, 
     }
 
 
+def _waiting(name: str, states: tuple[State, ...], request: HttpRequest) -> int | str | None:
+    """How many need attention: the one count on the chips, and never a long one."""
+    if name != ATTENTION:
+        return None
+    rows = queries.narrowed(queries.visible_to(person(request)), Filter(states=states))
+    found = rows.order_by()[: ATTENTION_CAP + 1].count()
+    return f"{ATTENTION_CAP}+" if found > ATTENTION_CAP else found or None
+
+
+def _client_name(wanted: Filter, request: HttpRequest) -> str:
+    """Whose documents are listed, if the reader may know of him."""
+    if wanted.client is None:
+        return ""
+    known = people.clients(person(request)).filter(pk=wanted.client)
+    return known.values_list("name", flat=True).first() or _("One client")
+
+
 def _url(parameters: dict[str, str]) -> str:
     given = {name: value for name, value in parameters.items() if value}
     return f"{reverse('documents:documents')}?{urlencode(given)}" if given else reverse("documents:documents")
 
 
-def _rows(rows: list[Document], request: HttpRequest) -> list[dict[str, Any]]:
-    marks = subjects.panels("delivery_icons", Document.subject_kind, [row.pk for row in rows], person(request))
-    return [row_of(document, marks.get(document.pk, [])) for document in rows]
+def _rows(rows: list[Document], request: HttpRequest, q: str) -> list[dict[str, Any]]:
+    ids = [row.pk for row in rows]
+    marks = subjects.panels("delivery_icons", Document.subject_kind, ids, person(request))
+    why = snippets.of(ids, q) if q.strip() and ids else {}
+    return [row_of(row, marks.get(row.pk, [])) | {"snippet": why.get(row.pk)} for row in rows]
 
 
 def row_of(document: Document, marks: list[tuple[str, str]]) -> dict[str, Any]:

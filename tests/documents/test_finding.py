@@ -1,0 +1,152 @@
+"""Why a document was found, whose documents are listed, and what other pages show of them."""
+
+import pytest
+
+from accounts import subjects
+from accounts.models import Role
+from documents import processing, searching, snippets
+from documents.states import State
+from tests.factories import documents as make
+
+pytestmark = pytest.mark.django_db
+
+
+def worded(text: str, **details):
+    document = make.uploaded(**details)
+    searching.index(document.pk, 1, text=text)
+    return document
+
+
+def found(text: str, query: str) -> str:
+    """The snippet with the hits in brackets."""
+    document = worded(text)
+    pieces = snippets.of([document.pk], query).get(document.pk, [])
+    return "".join(f"[{piece}]" if hit else piece for piece, hit in pieces)
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "shown"),
+    [
+        ("Предоплата по договорам поставки", "договор", "[договорам]"),
+        ("Выставлен счёт на оплату", "счет", "[счёт]"),
+        ("Выставлен счет на оплату", "счёта", "[счет]"),
+        ("The invoices are attached", "invoice", "[invoices]"),
+        ("A study of roads", "studies", "[study]"),
+        ("Акт №77 подписан", "77", "[77]"),
+        ("Контакты и факты. " * 100 + "\nАкт сверки", "акты", "[Акт] сверки"),
+        ("и так далее", "и", "[и]"),
+        ("оплата аренды склада", '"аренды склада"', "[аренды] [склада]"),
+    ],
+)
+def test_word_forms_are_marked_in_the_spelling_of_the_text(text, query, shown):
+    assert shown in found(text, query)
+
+
+def test_a_hit_far_inside_a_long_text_is_shown():
+    text = "вода " * 40_000 + "редкостное слово " + "вода " * 40_000
+
+    assert "[редкостное]" in found(text, "редкостный")
+
+
+@pytest.mark.parametrize("query", ["договор", "-предоплата", "'", "\0", "%", "<b>", '"', "\ue000"])
+def test_no_hit_no_snippet(query):
+    assert found("Предоплата", query) == ""
+
+
+def test_text_of_a_document_is_never_markup(sign_in, staff):
+    worded("вот <script>alert(1)</script> договор <b>жирный</b> \ue000 & прочее")
+
+    page = sign_in(staff).get("/documents/?q=договор").content.decode()
+
+    assert "<mark>договор</mark>" in page
+    assert "<script>alert" not in page
+    assert "<b>" not in page
+
+
+@pytest.mark.parametrize("many", [1, 4])
+def test_snippets_cost_the_same_however_many(many, sign_in, staff, django_assert_max_num_queries):
+    for _n in range(many):
+        worded("договор поставки")
+    browser = sign_in(staff)
+
+    with django_assert_max_num_queries(14):
+        assert browser.get("/documents/?q=договор").content.decode().count("<mark>") == many
+
+
+def test_list_of_one_client(sign_in, staff):
+    mine = make.uploaded(title="Свой")
+    make.uploaded(title="Чужой")
+    assert mine.client is not None
+
+    page = sign_in(staff).get(f"/documents/?client={mine.client_id}&state=preparing").content.decode()
+
+    assert "Свой" in page
+    assert "Чужой" not in page
+    assert mine.client.name in page
+    assert f"client={mine.client_id}&amp;state=ready" in page
+
+
+def test_list_names_a_client_only_to_who_may_know_of_him(sign_in):
+    other = make.person(Role.CLIENT, name="Тайна Тайновна")
+
+    page = sign_in(make.person(Role.APPROVER, is_seeded=True)).get(f"/documents/?client={other.pk}").content.decode()
+
+    assert "Тайна" not in page
+
+
+def test_what_needs_attention_is_counted(sign_in, staff):
+    make.in_state("rejected")
+    make.in_state("rework")
+    make.uploaded()
+
+    chips = sign_in(staff).get("/documents/").context["chips"]
+
+    assert [chip.count for chip in chips] == [None, 2, None, None, None, None, None, None]
+
+
+def test_client_page_shows_his_documents(sign_in, staff, django_assert_num_queries):
+    client = make.person(Role.CLIENT)
+    made = [make.uploaded(title=f"Бумага {n}", client=client) for n in range(11)]
+    make.uploaded(title="Чужая")
+
+    page = sign_in(staff).get(f"/clients/{client.pk}/").content.decode()
+
+    assert f"/documents/{made[10].pk}/" in page
+    assert f"/documents/{made[0].pk}/" not in page
+    assert f"/documents/?client={client.pk}" in page
+    assert f"/documents/upload/?client={client.pk}" in page
+    assert "Чужая" not in page
+    with django_assert_num_queries(2):
+        assert len(subjects.panels("client_documents", "user", [client.pk, staff.pk], staff)) == 2
+
+
+def test_panel_shows_no_more_than_the_reader_may_see():
+    document, other = make.uploaded(), make.person(Role.APPROVER)
+
+    shown = subjects.panels("client_documents", "user", [document.client_id], other)
+
+    template, panel = shown[document.client_id]
+    assert (panel["documents"], panel["all_url"], panel["upload_url"]) == ([], None, None)
+
+
+def test_portal_shows_the_client_his_own_in_his_words(sign_in):
+    client = make.person(Role.CLIENT)
+    given = make.processed(title="Счёт за март", client=client)
+    asked = make.processed(make.kind({"role": "approver"}, client_sees="preparing"), title="Акт", client=client)
+    make.processed(title="Чужой счёт")
+    make.processed(make.kind({"role": "approver"}, client_sees="ready"), title="Ещё тайна", client=client)
+    processing.drain()
+
+    browser = sign_in(client)
+    page = browser.get("/portal/").content.decode()
+
+    assert "Счёт за март" in page
+    assert "Акт" in page
+    assert "Чужой счёт" not in page
+    assert "Ещё тайна" not in page
+    assert asked.state == State.APPROVAL
+    assert "Being approved" in page or "Согласуем" in page
+    found_page = browser.get("/portal/?q=счета").content.decode()
+    assert "Счёт за март" in found_page
+    assert "Акт" not in found_page.split('id="portal-list"')[1]
+    assert browser.get(f"/portal/documents/{given.pk}/").status_code == 200
