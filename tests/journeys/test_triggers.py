@@ -1,9 +1,10 @@
 """An administrator builds a trigger, sees what it would have done, switches it on, and it fires."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys import papers
 from tests.journeys.browser import Person
@@ -12,15 +13,26 @@ from tests.journeys.test_main_job import see_state, upload
 from tests.servers.waiting import until
 
 
+@contextmanager
+def redrawn(page: Page) -> Iterator[None]:
+    """The rows come anew from the server before the person goes on."""
+    with page.expect_response(lambda answer: answer.url.endswith("/triggers/new/") and answer.request.method == "POST"):
+        yield
+    page.wait_for_timeout(300)
+
+
 def test_new_trigger_is_tried_switched_on_and_fires(demo: Product, as_: Callable[..., Person], tmp_path: Path):
     number = papers.number()
     admin = as_("admin")
     page = admin.go("/admin/triggers/")
     page.get_by_role("link", name="Новый триггер").click()
     page.fill("#id_name_ru, #id_name", f"Письмо готово: узнаёт автор {number}")
-    page.select_option("#id_action", "document.ready")
-    page.locator("[name=add][value=condition]").click()
-    page.select_option("#fact-0", "type")
+    with redrawn(page):
+        page.select_option("#id_action", "document.ready")
+    with redrawn(page):
+        page.locator("[name=add][value=condition]").click()
+    with redrawn(page):
+        page.select_option("#fact-0", "type")
     page.select_option("#value-0", "letter")
     page.select_option("#recipient-0", "author")
     page.locator("#channel-email").check()
@@ -40,7 +52,7 @@ def test_new_trigger_is_tried_switched_on_and_fires(demo: Product, as_: Callable
     anna = demo.up["logins"]["staff"]["email"]
     until(lambda: [line for line in demo.ledger(number, "smtp") if line["to"] == anna], 60)
 
-    page.get_by_role("link", name="Запуски").click()
+    page.get_by_role("link", name="Срабатывания").click()
     expect(page.locator("main")).to_contain_text(number)
     page = admin.go("/admin/triggers/")
     page.get_by_role("button", name=number).click()
