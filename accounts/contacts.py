@@ -1,5 +1,6 @@
 """Addresses of people: added, verified, ordered, suspended, removed; each act leaves a journal entry."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import phonenumbers
@@ -116,23 +117,25 @@ def signs_in(contact: Contact) -> bool:
     return contact.kind == Kind.EMAIL and contact.user is not None and contact.user.email_lookup == contact.lookup
 
 
-def suspend(contact: Contact, reason: str, *, by: Actor) -> None:
-    """Send nothing there until it is restored; `reason` in words. Repeating it changes nothing."""
+def suspend(contact: Contact, reason: Mapping[str, str], *, by: Actor) -> None:
+    """Send nothing there until it is restored; `reason` in words by language. Repeating it changes nothing."""
     _set_health(contact, Health.SUSPENDED, reason, "contact.suspended", by)
 
 
 def restore(contact: Contact, *, by: Actor) -> None:
     """Send there again."""
     _must_change(by, contact.user)
-    _set_health(contact, Health.OK, "", "contact.restored", by)
+    _set_health(contact, Health.OK, {}, "contact.restored", by)
 
 
-def _set_health(contact: Contact, health: str, reason: str, action: str, by: Actor) -> None:
+def _set_health(contact: Contact, health: str, reason: Mapping[str, str], action: str, by: Actor) -> None:
+    words = {f"health_reason_{language}": reason.get(language, "")[:REASON_LENGTH] for language in ("ru", "en")}
     with transaction.atomic():
         changed = Contact.objects.exclude(health=health).filter(pk=contact.pk)
-        if changed.update(health=health, health_reason=reason[:REASON_LENGTH]):
-            audit.record(action, contact, by=by, data={"kind": contact.kind, "reason": reason[:REASON_LENGTH]})
-    contact.health, contact.health_reason = health, reason[:REASON_LENGTH]
+        if changed.update(health=health, **words):
+            audit.record(action, contact, by=by, data={"kind": contact.kind, "reason": reason})
+    contact.health = health
+    contact.health_reason_ru, contact.health_reason_en = words.values()
 
 
 def telegram_bot_name() -> str:
@@ -159,7 +162,7 @@ def link_telegram(token: str, chat_id: str, username: str) -> Contact:
             contact.save(update_fields=["label"])
             mark_verified(contact, Verified.START, by=user)
             if contact.health != Health.OK:
-                _set_health(contact, Health.OK, "", "contact.restored", user)
+                _set_health(contact, Health.OK, {}, "contact.restored", user)
     except IntegrityError as error:
         raise NotPossible(_("This chat is linked to another person."), code="chat_taken") from error
     return contact

@@ -11,7 +11,6 @@ from django.db import connection, transaction
 from django.utils.translation import gettext, override
 
 from accounts import audit, contacts
-from accounts.models import Contact
 from docflow.common import ids
 from notifications import connect, events, outbox, planning, reach, why
 from notifications.channels import registry
@@ -72,7 +71,7 @@ def _told(row: Delivery) -> None:
 
 def _failed(row: Delivery) -> None:
     if row.address_dead and row.contact:
-        _suspend(row.contact, row.reason)
+        contacts.suspend(row.contact, why.in_both(row.reason), by=audit.SYSTEM)
     if row.notification.mode == "first" and _take_next(row):
         return
     if row.notification.subject_id and row.notification.kind != events.FAILED:
@@ -89,13 +88,6 @@ def _stopped(row: Delivery) -> None:
         still = row.notification.deliveries.exclude(state__in=(State.WITHDRAWN, State.SUPERSEDED))
         if not still.exists():
             Notification.objects.filter(pk=row.notification_id).update(live=False)
-
-
-def _suspend(contact: Contact, reason: str) -> None:
-    language = contact.language
-    with override(language):
-        said = why.sentence(reason)
-    contacts.suspend(contact, said[:300], by=audit.SYSTEM)
 
 
 def _take_next(row: Delivery) -> bool:
@@ -148,18 +140,17 @@ def _plan_next(row: Delivery, channel: str, address: planning.Reach, version: UU
 
 def _why(row: Delivery) -> dict[str, Any]:
     """What the author is told: whom, where, why."""
-    reason, label = {"code": row.reason}, {}
+    label = {}
     for language in ("ru", "en"):
         with override(language):
             label[language] = str(registry.describe(row.channel).label)
-            reason[language] = why.sentence(row.reason)
     user = row.notification.user
     return {
         "delivery": str(row.pk),
         "channel": row.channel,
         "channel_name": label,
         "address": row.masked,
-        "reason": reason,
+        "reason": {"code": row.reason, **why.in_both(row.reason)},
         "recipient_name": user.name if user else gettext("extra address"),
     }
 

@@ -55,7 +55,7 @@ def _act(update: Update) -> str | None:
         if update.kind == "button":
             return _button(update, contact)
         if contact and update.kind == "blocked":
-            contacts.suspend(contact, why.sentence("blocked"), by=audit.SYSTEM)
+            contacts.suspend(contact, why.in_both("blocked"), by=audit.SYSTEM)
         elif contact and update.kind == "unblocked":
             contacts.restore(contact, by=audit.SYSTEM)
         return None

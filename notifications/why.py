@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from notifications.channels import reasons, registry
 from notifications.models import Decision
@@ -50,6 +51,15 @@ VERDICTS: dict[str, str | Promise] = {
 def sentence(reason: str) -> str:
     """A stored reason in the reader's language."""
     return str(REASONS[reason]) if reason in REASONS else reasons.sentence(reason)
+
+
+def in_both(reason: str) -> dict[str, str]:
+    """A stored reason in both languages, for what is kept and read later by anybody."""
+    said = {}
+    for language in ("ru", "en"):
+        with override(language):
+            said[language] = sentence(reason)
+    return said
 
 
 def verdict(decision: Decision) -> str:

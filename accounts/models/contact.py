@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.user import User
 from docflow.common import crypto, ids
+from docflow.common.words import in_language
 
 DOTS = "···"
 TOGETHER = "\N{NO-BREAK SPACE}"  # a number stays on one line
@@ -56,7 +57,8 @@ class Contact(models.Model):
     verified_how = models.CharField(_("verified how"), max_length=8, choices=Verified.choices, blank=True)
     verified_reason = models.CharField(_("reason"), max_length=REASON_LENGTH, blank=True)
     health = models.CharField(_("health"), max_length=10, choices=Health.choices, default=Health.OK)
-    health_reason = models.CharField(_("why"), max_length=REASON_LENGTH, blank=True)
+    health_reason_ru = models.CharField(_("why, in Russian"), max_length=REASON_LENGTH, blank=True)
+    health_reason_en = models.CharField(_("why, in English"), max_length=REASON_LENGTH, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     address = crypto.sealed("address_sealed")
@@ -88,6 +90,11 @@ class Contact(models.Model):
     def masked(self) -> str:
         """Enough to recognise the address, too little to use it."""
         return mask(self.kind, self.address, self.label)
+
+    @property
+    def health_reason(self) -> str:
+        """Why messages do not arrive, in the reader's language."""
+        return in_language(self, "health_reason")
 
     @property
     def language(self) -> str:

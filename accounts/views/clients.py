@@ -109,10 +109,11 @@ def contact_act(request: HttpRequest, client_id: UUID, contact_id: UUID, act: st
     contact = get_object_or_404(user.contacts.select_related("user"), pk=contact_id)
     form = Reason(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    typed = {"ru": reason, "en": reason}  # one person's words, for everybody
     acts = {
         "verify": (lambda: contacts.verify_by_staff(contact, reason, by=by), _("The address is verified.")),
         "link": (lambda: contacts.send_link(contact, by=by), _("A link to confirm the address is on its way.")),
-        "suspend": (lambda: contacts.suspend(contact, reason, by=by), _("Nothing will be sent there for now.")),
+        "suspend": (lambda: contacts.suspend(contact, typed, by=by), _("Nothing will be sent there for now.")),
         "restore": (lambda: contacts.restore(contact, by=by), _("Messages will be sent there again.")),
         "remove": (lambda: contacts.remove(contact, by=by), _("The address is removed.")),
     }
