@@ -16,6 +16,8 @@ OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "
 DESKTOP: dict[str, int] = {"width": 1440, "height": 1000}
 PHONE: dict[str, int] = {"width": 390, "height": 844}
 PATIENCE = 30_000
+# A request that is taken back because the person went on: htmx says so as if it were an error.
+LEFT_BEHIND = ("htmx:sendAbort", "htmx:afterRequest")
 FACES = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
@@ -63,6 +65,8 @@ class Complaints:
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning") or self._was_asked_for(message.text):
+            return
+        if message.text.startswith(LEFT_BEHIND):
             return
         self.said.append(f"{urlsplit(message.location.get('url', '')).path}: {message.text}")
 
@@ -122,6 +126,6 @@ def person(
     one = Person(context, web)
     try:
         yield one
-        assert one.complaints.said == []
+        assert one.complaints.said == [], one.complaints.said
     finally:
         context.close()
