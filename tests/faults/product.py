@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ WAITS = {
 # What the tests' own servers put into the environment is not the product's business.
 FOREIGN = ("DATABASE_", "REDIS_", "DOCFLOW_", "SECRET_KEY", "EMAIL_URL", "TWILIO_", "TELEGRAM_", "PYTEST_", "DJANGO_")
 START_SECONDS = 400
+PATIENCE = 60
 
 
 class Product:
@@ -87,11 +89,18 @@ class Product:
         return connection
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        connection = self.connect()
+        """What a question to the database answers, as soon as the database does."""
+        return until(lambda: self._rows(statement, values), PATIENCE)[0]
+
+    def _rows(self, statement: str, values: tuple[object, ...]) -> tuple[list[tuple[Any, ...]]] | None:
+        try:
+            connection = self.connect()
+        except psycopg2.OperationalError:
+            return None
         try:
             with connection, connection.cursor() as cursor:
                 cursor.execute(statement, values)
-                return cursor.fetchall()
+                return (cursor.fetchall(),)
         finally:
             connection.close()
 
@@ -122,9 +131,18 @@ class Product:
         )
 
     def all_run(self) -> bool:
-        """Whether every process is there and the product says that it is ready."""
-        host, _, port = self.web_address.partition(":")
-        return all(map(lives, self.up["pids"].values())) and programs.serves(host, int(port), self.web_address)
+        """Whether every process is there and the product says that all it needs answers."""
+        return all(map(lives, self.up["pids"].values())) and self._is_ready()
+
+    def _is_ready(self) -> bool:
+        line = HTTPConnection(self.web_address, timeout=10)
+        try:
+            line.request("GET", "/readyz")
+            return line.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            line.close()
 
     def end(self) -> None:
         with suppress(ProcessLookupError):
