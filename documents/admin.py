@@ -125,7 +125,7 @@ def _assignee(step: RouteStep) -> str:
 
 
 @admin.register(Document)
-class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the checker only
+class DocumentAdmin(Desk):
     """A viewer: documents move on their own page, where every move is asked for its right and recorded."""
 
     list_display = ("title", "number", "type", "state", "client", "author", "created_at")
@@ -134,7 +134,6 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for 
     search_fields = ("number",)
     search_help_text = _("Number; words of the text are found on the page of documents")
     ordering = ("-id",)
-    show_full_result_count = False
     fields = (
         "page",
         "title",
@@ -157,9 +156,6 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for 
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     @admin.display(description=_("page"))
