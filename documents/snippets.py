@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -46,7 +47,7 @@ SELECT document_id, around, ts_headline(%(config)s::regconfig, translate(around,
 def of(ids: Iterable[UUID], query: str) -> dict[UUID, list[Piece]]:
     """The found words in their context, for documents whose text has them; two queries for all."""
     folded = searching.fold(query)
-    values = {
+    values: dict[str, Any] = {
         "words": " ".join(WORDS.findall(folded.lower())),
         "ids": list(ids),
         "signs": SIGNS,
