@@ -70,7 +70,7 @@ def picture(
 
 def saved(name: str, content: bytes) -> Image.Image:
     """Kept with few colours, so that it weighs little."""
-    small = Image.open(BytesIO(content)).convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE)
+    small = Image.open(BytesIO(content)).convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, kmeans=4)
     path = FOLDER / f"{name}.png"
     small.save(path, optimize=True)
     assert path.stat().st_size < LIMIT, f"{path}: {path.stat().st_size} bytes"
