@@ -7,6 +7,8 @@ from django.test import RequestFactory
 
 from docflow.csrf import TokenCheck
 
+pytestmark = pytest.mark.django_db  # the refusal's page names the organisation
+
 
 def _view(request: HttpRequest) -> HttpResponse:
     return HttpResponse("done")
