@@ -1,10 +1,12 @@
 """Error pages: what happened, and what to do. Under /api/ the same words as problem JSON."""
 
 import secrets
+import sys
 from http import HTTPStatus
 from typing import Any
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -12,6 +14,8 @@ from django.utils.translation import gettext as _
 from docflow.common.errors import Refused
 
 log = structlog.get_logger(__name__)
+
+AWAY_SECONDS = 5  # a database that was killed is back by then
 
 
 def problem_body(status: int, detail: str, code: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -60,11 +64,21 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def our_fault(request: HttpRequest) -> HttpResponse:
-    """Something broke on our side; the code leads to the log line."""
+    """Something broke on our side; the code leads to the log line. A database that is away is no fault but a pause."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _away(request)
     incident = secrets.token_hex(2).upper()
     log.error("unhandled", incident=incident, path=request.path)
     text = _("We couldn't do this. It's our fault; try again in a minute. Code %(code)s.") % {"code": incident}
     return _answer(request, 500, text, "our_fault", incident=incident)
+
+
+def _away(request: HttpRequest) -> HttpResponse:
+    log.warning("database_away", path=request.path)
+    text = _("docflow is busy with itself and will be back in a moment. Try again in a minute.")
+    response = _answer(request, 503, text, "away")
+    response.headers["Retry-After"] = str(AWAY_SECONDS)
+    return response
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:

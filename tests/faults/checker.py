@@ -57,6 +57,12 @@ def nothing_came_from_nowhere(evidence: Evidence) -> Iterator[str]:
             yield f"{one.title} was refused and is there"
 
 
+def no_answer_is_a_500(evidence: Evidence) -> Iterator[str]:
+    """Whatever is down, the API says so: 503 and not 500."""
+    for one in evidence.uploads:
+        yield from (f"{one.title}: {answer}" for answer in one.answers if answer.startswith("500"))
+
+
 def nothing_is_stuck(evidence: Evidence) -> Iterator[str]:
     """No work is open, owned or leased once all is quiet, and every conclusion has been drawn."""
     for fact in evidence.unplanned:
@@ -243,6 +249,7 @@ def named(one: Delivery) -> str:
 RULES: tuple[Rule, ...] = (
     accepted_is_never_lost,
     nothing_came_from_nowhere,
+    no_answer_is_a_500,
     nothing_is_stuck,
     every_letter_is_told_in_all_ways,
     no_call_without_an_attempt,

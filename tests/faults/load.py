@@ -5,7 +5,7 @@ import random
 import threading
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -28,7 +28,7 @@ class Upload:
     sha256: str
     outcome: str = UNKNOWN
     document: str = ""
-    answer: str = ""
+    answers: list[str] = field(default_factory=list)
     recalled: str = ""
 
 
@@ -75,7 +75,7 @@ class Load:
         key = uuid.uuid4().hex
         for _try in range(TRIES):
             status, body = self._post("/api/v1/documents", fields, content, key)
-            one.answer = f"{status} {json.dumps(body, ensure_ascii=False)[:300]}"
+            one.answers.append(f"{status} {json.dumps(body, ensure_ascii=False)[:300]}")
             if status == 201:
                 one.outcome, one.document = ACCEPTED, body["id"]
                 return one
@@ -88,7 +88,8 @@ class Load:
     def recall(self, one: Upload) -> None:
         """Take it back; only an answer counts."""
         path = f"/api/v1/documents/{one.document}/recall"
-        status, _body = self._post(path, {"comment": "Не та редакция."}, None, uuid.uuid4().hex)
+        status, body = self._post(path, {"comment": "Не та редакция."}, None, uuid.uuid4().hex)
+        one.answers.append(f"{status} {json.dumps(body, ensure_ascii=False)[:300]}")
         one.recalled = ACCEPTED if status == 200 else UNKNOWN if status is None or status >= 500 else REFUSED
 
     def _post(self, path: str, fields: dict[str, str], file: bytes | None, key: str) -> tuple[int | None, Any]:

@@ -90,6 +90,7 @@ CRIMES: list[tuple[str, Callable[[Evidence], object]]] = [
     ("accepted_is_never_lost", lambda found: document(found, state="checking")),
     ("nothing_came_from_nowhere", lambda found: found.documents.append(replace(found.documents[0], id="e"))),
     ("nothing_came_from_nowhere", refuse),
+    ("no_answer_is_a_500", lambda found: found.uploads[0].answers.append("500 {}")),
     ("nothing_is_stuck", lambda found: found.unplanned.append(Fact(checker.READY, T, "", 0))),
     ("nothing_is_stuck", lambda found: found.steps.append(Step("d", "pictures", "", 1, T, T))),
     ("nothing_is_stuck", lambda found: change(found, "sms", state="sent", finished_at=None)),

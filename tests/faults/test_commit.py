@@ -1,4 +1,4 @@
-"""F10: the database goes away in the middle of an upload, and nobody can say whether the rows were committed."""
+"""F9, F10: the database goes away before a request, or in the midst of one, when nobody knows what was committed."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,12 +7,14 @@ from pathlib import Path
 import psycopg2
 import pytest
 from django.db import OperationalError, connection
+from django.test import Client
 from pytest_django import Settings
 
 from accounts import audit
 from documents import intake
 from documents.intake import Details
 from documents.models import Document
+from tests.factories import accounts
 from tests.factories import documents as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,3 +72,18 @@ def test_file_goes_when_its_rows_are_refused(settings: Settings, tmp_path: Path)
 
     assert files(settings) == []
     assert not Document.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/documents", "/documents/"])
+def test_a_lost_database_is_a_pause_and_not_a_fault(path: str) -> None:
+    staff = accounts.staff()
+    visitor = Client(raise_request_exception=False, headers=accounts.bearer(staff, "documents:read"))
+    visitor.force_login(staff)
+    cut()
+
+    answer = visitor.get(path)
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert b"back in a moment" in answer.content
+    connection.close()
