@@ -34,8 +34,12 @@ def tell(action: str, document: Document, *, by: Actor, acting: list[UUID] | Non
         "author": [document.author_id],
         "acting": acting or [],
     }
-    kept = {key: value for key, value in data.items() if value not in ("", None)}
+    kept = {key: _storable(value) for key, value in data.items() if value not in ("", None)}
     audit.record(action, document, by=by, version=document.version, data=kept, participants=participants)
+
+
+def _storable(value: Any) -> Any:
+    return searching.clean(value) if isinstance(value, str) else value
 
 
 def note(document: Document, kind: Comment.Kind, text: str, *, by: Actor) -> Comment | None:

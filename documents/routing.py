@@ -70,7 +70,7 @@ def groups_of(by: Actor) -> set[str]:
 
 def close_task(task: Task, status: Task.Status, *, by: Actor, comment: str) -> None:
     """Write the decision down."""
-    task.status, task.comment, task.closed_at = status, comment, clock.now()
+    task.status, task.comment, task.closed_at = status, comment.replace("\0", " "), clock.now()
     task.closed_by = permissions.acting_person(by)
     task.save(update_fields=["status", "comment", "closed_at", "closed_by"])
 

@@ -72,7 +72,7 @@ class TriggerForm(forms.Form):
     @property
     def channel_rows(self) -> list[ChannelRow]:
         order = [kind for kind in dict.fromkeys(self.rows.getlist("order")) if kind in registry.KINDS]
-        return builder.channel_rows(self.channels, self.rows.get("action", ""), order)
+        return builder.channel_rows(self.channels, self.rows.get("action", "").replace("\0", ""), order)
 
     checked = False
 
