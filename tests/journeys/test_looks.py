@@ -70,16 +70,6 @@ def opened(number: str, rest: str = "") -> Way:
     return go
 
 
-def code(number: str) -> Way:
-    def go(demo: Product, person: Person) -> Page:
-        page = opened(number)(demo, person)
-        with page.expect_navigation():
-            page.locator(".link-grid form[action$=code] button").click()
-        return page
-
-    return go
-
-
 def sheet(way: Way, opener: str) -> Way:
     """With a dialog of the page open."""
 
@@ -163,7 +153,7 @@ PLACES = (
     Place("link-ask", "", sheet(opened("418"), "[popovertarget=ask] >> visible=true")),
     Place("link-ask-page", "", opened("418", "ask")),
     Place("link-not-me", "", opened("418", "not-me")),
-    Place("link-code", "", code("418")),
+    Place("link-code", "", opened("418", "code")),
     Place("link-confirmed", "", opened("Д-71")),
     Place("link-done", "", opened("Д-71", "done")),
     Place("link-unknown", "", at(f"/s/{NOBODY}"), 404),
