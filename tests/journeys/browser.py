@@ -15,7 +15,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 DESKTOP: dict[str, int] = {"width": 1440, "height": 1000}
 PHONE: dict[str, int] = {"width": 390, "height": 844}
-ANDROID = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
+ANDROID = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
 PATIENCE = 30_000
 # A request that is taken back because the person went on: htmx says so as if it were an error.
 LEFT_BEHIND = ("htmx:sendAbort", "htmx:afterRequest")
