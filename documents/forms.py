@@ -141,6 +141,7 @@ class UploadForm(DetailsForm):
     file = forms.FileField(
         label=gettext_lazy("Files"),
         required=False,
+        allow_empty_file=True,  # refused with the other files, in words for each
         widget=ManyFiles(attrs={"multiple": True}),
         help_text=gettext_lazy("Several at once if you like."),
     )

@@ -149,7 +149,8 @@ def _duplicate(same: Document, by: Actor) -> NotPossible:
     """The other document is named only to who may see it."""
     if not queries.visible_to(by).filter(pk=same.pk).exists():
         return NotPossible(_("This file is already here. Choose another one."), code="duplicate", field="file")
-    day = date_format(localtime(same.created_at), "DATE_FORMAT")
+    made = localtime(same.created_at)
+    day = date_format(made, "j E" if made.year == localtime().year else "j E Y")
     text = _("Same file as “%(document)s” of %(day)s.") % {"document": same, "day": day}
     url = reverse("documents:document", args=[same.pk])
     return NotPossible(text, code="duplicate", field="file", document=str(same.pk), url=url)

@@ -14,11 +14,11 @@ from accounts.access import person, staff_page
 from accounts.models import Role, User
 from docflow.common.errors import NotValid, Refused
 from docflow.common.htmx import wants_fragment
-from documents import intake, receiving
+from documents import intake, receiving, routing
 from documents.forms import UploadForm
 from documents.models import Document, DocumentType
 from documents.receiving import ReceivedFile
-from documents.states import State
+from documents.states import STAGES, State
 from documents.views import asked
 
 CREATED = 201
@@ -105,6 +105,7 @@ def made_outcome(made: Document, name: str, size: int) -> Outcome:
         size=size,
         ok=not refused,
         stage=str(made.state),
+        stage_label="" if refused else _next(made),
         url=url,
         number=made.number,
         title=str(made),
@@ -112,6 +113,17 @@ def made_outcome(made: Document, name: str, size: int) -> Outcome:
         links=((_("Open the document"), url),) if refused else (),
         poll_url=reverse("documents:outcome", args=[made.pk]) if waits else None,
     )
+
+
+def _next(made: Document) -> str:
+    """What happens to the document now, and who moves."""
+    if made.state in UNDER_WAY:
+        return _("It is checked and read now; this takes seconds.")
+    if made.state in STAGES and made.route_at is not None:
+        return _("Waiting for a decision: %(name)s.") % {"name": routing.names(made.route)[made.route_at]}
+    if made.state == State.READY:
+        return _("The client is being told.") if made.client_id else _("No client is named, so nobody is told.")
+    return ""
 
 
 def _answer_one(request: HttpRequest, outcome: Outcome) -> HttpResponse:

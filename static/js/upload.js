@@ -20,6 +20,7 @@ if (page) {
   const trouble = (row) => {
     const rule = limits[row.querySelector("[name=type]").value];
     const file = files.get(row);
+    if (!file.size) return rows.dataset.empty;
     if (!rule) return "";
     if (file.size > rule.max_bytes) return rows.dataset.tooBig.replace("%size", size(file.size)).replace("%max", size(rule.max_bytes));
     const ending = `.${file.name.split(".").pop().toLowerCase()}`;
@@ -36,9 +37,17 @@ if (page) {
     const count = all.length - blocked.length;
     startButton.textContent = words(startButton, "words", count);
     startButton.disabled = sending || !count;
+    startButton.hidden = !sending && !all.length && rows.children.length;
     $("bar").hidden = !rows.children.length;
     $("together").hidden = all.length < 2;
     summary.textContent = blocked.length ? words(summary, "words", blocked.length) : "";
+  };
+  // A file that was taken may still turn out unreadable, and then its row says so.
+  const tally = () => {
+    const sent = [...rows.children].filter((row) => row.dataset.state);
+    const refused = sent.filter((row) => row.dataset.state === "refused" || row.querySelector("[data-outcome] .note.red")).length;
+    const taken = sent.length - refused;
+    $("total").textContent = [taken ? words($("total"), "words", taken) : "", refused ? words($("total"), "refused", refused) : ""].filter(Boolean).join(" ");
   };
   const add = (list) => {
     for (const file of list) {
@@ -51,7 +60,7 @@ if (page) {
       $("size", row).textContent = size(file.size);
       row.querySelector("[name=title]").value = file.name.replace(/\.[^.]+$/, "").replace(/[_-]+/g, " ").trim();
       files.set(row, file);
-      rows.append(row);
+      rows[trouble(row) ? "prepend" : "append"](row);
     }
     refresh();
   };
@@ -69,8 +78,8 @@ if (page) {
   });
   rows.addEventListener("click", (event) => {
     const row = event.target.closest("[data-row]");
-    if (event.target.closest("[data-remove]")) { files.delete(row); row.remove(); refresh(); }
-    if (event.target.closest("[data-retry]")) { restore(row); send(row).then(refresh); }
+    if (event.target.closest("[data-remove]")) { files.delete(row); row.remove(); refresh(); tally(); }
+    if (event.target.closest("[data-retry]")) { restore(row); send(row).then(refresh).then(tally); }
   });
   $("apply").addEventListener("click", () => {
     for (const field of $("together").querySelectorAll("select, input")) {
@@ -133,10 +142,9 @@ if (page) {
     await Promise.all([work(), work()]);
     sending = false;
     refresh();
-    const done = rows.querySelectorAll("[data-state=done]").length;
-    const refused = rows.querySelectorAll("[data-state=refused]").length;
-    $("total").textContent = [words($("total"), "words", done), refused ? words($("total"), "refused", refused) : ""].filter(Boolean).join(" ");
+    tally();
   });
+  rows.addEventListener("htmx:afterSettle", tally);
   addEventListener("beforeunload", (event) => { if (sending) event.preventDefault(); });
   refresh();
 }
