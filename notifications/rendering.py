@@ -30,8 +30,8 @@ KEPT = 500
 GIVEN_UP: tuple[Mapping[str, Any], ...] = (
     {},
     {"due_at": None},
-    {"due_at": None, "number": ""},
-    {"due_at": None, "number": "", "type_name": ""},
+    {"due_at": None, "number": None},
+    {"due_at": None, "number": None, "type_name": ""},
 )
 
 
@@ -123,6 +123,7 @@ compiled = _kept.get
 
 def render(parts: Compiled, context: Mapping[str, Any], *, channel: str, key: str = "") -> Rendered:
     """Fill one compiled version with `context`. Raises CannotRender."""
+    context = {name: None if value == "" else value for name, value in context.items()}  # empty is true in Liquid
     try:
         if channel == "sms":
             return Rendered("", _one_segment(parts.text, context), None, ())

@@ -91,3 +91,12 @@ def test_a_button_leads_only_to_the_web() -> None:
     for address in ("javascript:alert(1)", "data:text/html,x", " JavaScript:x", "//evil", "{{ title }}", "tg://x"):
         assert rendered("telegram", [[{"label": "x", "url": address}]], text="x").buttons == ()
     assert rendered("telegram", [[{"label": "x", "url": "{{ link }}"}]], text="x").buttons
+
+
+def test_what_is_empty_is_not_asked_after() -> None:
+    version = TemplateVersion(subject="Letter{% if number %} No. {{ number }}{% endif %}", text="{{ number }}", html="")
+    parts = rendering.compile_version(version, "en")
+
+    for nothing in ("", None):
+        assert rendering.render(parts, {**VALUES, "number": nothing}, channel="email").subject == "Letter"
+    assert rendering.render(parts, {**VALUES, "number": "7"}, channel="email").subject == "Letter No. 7"
