@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -100,9 +100,9 @@ class ActorFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
-            ("user", _t("A person")),
-            ("contact", _t("A recipient by link")),
-            ("key", _t("A program")),
+            ("user", gettext("A person")),
+            ("contact", gettext("A recipient by link")),
+            ("key", gettext("A program")),
             ("system", "docflow"),
         ]
 

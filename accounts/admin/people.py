@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -58,7 +58,7 @@ class NewPersonForm(PersonForm):
         except NotValid as refused:
             raise forms.ValidationError(str(refused.message)) from refused
         if User.objects.by_email(email):
-            raise forms.ValidationError(_t("There is already a person with this e-mail."))
+            raise forms.ValidationError(gettext("There is already a person with this e-mail."))
         return email
 
 
@@ -96,8 +96,8 @@ class PersonAdmin(Desk):
     @admin.display(description=_("sign-in"))
     def state(self, user: User) -> str:
         if not user.is_active:
-            return _t("disabled")
-        return _t("has joined") if user.has_usable_password() else _t("not joined yet")
+            return gettext("disabled")
+        return gettext("has joined") if user.has_usable_password() else gettext("not joined yet")
 
     @admin.display(description=_("addresses"))
     def addresses(self, user: User) -> str:
@@ -136,7 +136,7 @@ class PersonAdmin(Desk):
             raise PermissionDenied
         user = get_object_or_404(queries.visible_to(person(request)), pk=user_id)
         if act not in ACTS:
-            raise NotFound(_t("There is no such page."))
+            raise NotFound(gettext("There is no such page."))
         run, said = ACTS[act]
         try:
             run(user, by=person(request))

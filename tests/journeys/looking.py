@@ -21,7 +21,8 @@ THEMES = ("light", "dark")
 NARROW = 320
 OWN_NAMES = {"English", "docflow", "Telegram", "SMS"}
 TEXTS = """() => {
-  const skipped = 'script, style, template, noscript, code, pre, kbd, textarea, iframe, .mono';
+  const skipped = 'script, style, template, noscript, code, pre, kbd, textarea, iframe, .mono, .desk-text,'
+    + ' .desk-fields';
   const lang = document.documentElement.lang;
   const foreign = (element) => { const part = element.closest('[lang]'); return part && part.lang !== lang; };
   const found = [];
