@@ -20,14 +20,15 @@ from docflow.common.htmx import page_or_fragment
 from documents import editing, lifecycle, permissions, queries, serving
 from documents.models import Document, DocumentVersion
 from documents.queries import Filter
-from documents.states import FINAL, State
+from documents.states import State
 from documents.story import recipient
 from documents.story.shapes import Tab
 from documents.views import asked
 
 WAITING = (State.READY, State.DELIVERED)
 WAITING_SHOWN = 10
-TABS = {"active": tuple(state for state in State if state not in FINAL), "archive": (State.ARCHIVED, State.RECALLED)}
+OVER = (State.ARCHIVED, State.RECALLED, State.DECLINED)
+TABS = {"active": tuple(state for state in State if state not in OVER), "archive": OVER}
 
 
 @client_page
@@ -43,7 +44,8 @@ def portal(request: HttpRequest) -> HttpResponse:
         "hello_name": person(request).get_short_name(),
         "waiting": [_waiting(one) for one in waiting],
         "documents": [_row(one, request) for one in page.rows],
-        "tabs": _tabs(asked_for["tab"]),
+        "tabs": _tabs(asked_for["tab"], asked_for["q"]),
+        "tab": asked_for["tab"] if asked_for["tab"] in TABS else "",
         "q": asked_for["q"],
         "next_url": _url(asked_for | {"after": str(page.next)}) if page.next else None,
         "reset_url": reverse("documents:portal"),
@@ -52,9 +54,9 @@ def portal(request: HttpRequest) -> HttpResponse:
     return page_or_fragment(request, "documents/portal.html", "documents/_portal_rows.html", context)
 
 
-def _tabs(current: str) -> list[Tab]:
+def _tabs(current: str, q: str) -> list[Tab]:
     labels = {"": _("All"), "active": _("Current"), "archive": _("Archive")}
-    return [Tab(label, _url({"tab": name}), name == current) for name, label in labels.items()]
+    return [Tab(label, _url({"tab": name, "q": q}), name == current) for name, label in labels.items()]
 
 
 def _url(parameters: dict[str, str]) -> str:

@@ -59,9 +59,10 @@ def upload(request: HttpRequest) -> HttpResponse:
         return _answer_one(request, _take_one(request, form, files))
     if not form.is_valid() or not files:
         return _page(request, form, [_no_file()] if form.is_valid() else None, status=422)
-    outcomes = [_take(request, form, file) for file in files]
-    good = all(outcome.ok for outcome in outcomes)
-    return _page(request, UploadForm() if good else form, outcomes, status=200 if good else outcomes[-1].status)
+    outcomes = sorted((_take(request, form, file) for file in files), key=lambda outcome: outcome.ok)
+    if outcomes[0].ok:
+        return _page(request, UploadForm(), outcomes)
+    return _page(request, form, outcomes, status=outcomes[0].status)
 
 
 upload.receives_files = True  # type: ignore[attr-defined]  # read by the upload handler
@@ -154,6 +155,7 @@ def _limits(kind: DocumentType) -> dict[str, Any]:
     return {
         "max_bytes": kind.max_size,
         "formats": ", ".join(each.label for each in accepted),
+        "required": kind.required,
         "accept": ",".join(f".{ending}" for each in accepted for ending in each.about.extensions),
     }
 

@@ -26,8 +26,18 @@ if (page) {
     const ending = `.${file.name.split(".").pop().toLowerCase()}`;
     return rule.accept && !rule.accept.split(",").includes(ending) ? rows.dataset.wrongKind.replace("%formats", rule.formats) : "";
   };
+  const demand = (row) => {
+    const wanted = limits[row.querySelector("[name=type]").value]?.required ?? [];
+    for (const name of ["number", "client", "due", "purpose"]) {
+      const field = row.querySelector(`[name=${name}]`);
+      field.required = wanted.includes(name);
+      const optional = field.labels[0]?.querySelector(".hint");
+      if (optional) optional.hidden = field.required;
+    }
+  };
   const refresh = () => {
     const all = waiting();
+    all.forEach(demand);
     const blocked = all.filter((row) => {
       const text = trouble(row);
       $("problem", row).textContent = text;
@@ -37,7 +47,7 @@ if (page) {
     const count = all.length - blocked.length;
     startButton.textContent = words(startButton, "words", count);
     startButton.disabled = sending || !count;
-    startButton.hidden = !sending && !all.length && rows.children.length;
+    startButton.hidden = !sending && !count && [...rows.children].some((row) => row.dataset.state);
     $("bar").hidden = !rows.children.length;
     $("together").hidden = all.length < 2;
     summary.textContent = blocked.length ? words(summary, "words", blocked.length) : "";

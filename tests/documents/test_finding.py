@@ -150,3 +150,19 @@ def test_portal_shows_the_client_his_own_in_his_words(sign_in):
     assert "Счёт за март" in found_page
     assert "Акт" not in found_page.split('id="portal-list"')[1]
     assert browser.get(f"/portal/documents/{given.pk}/").status_code == 200
+
+
+def test_every_document_of_the_portal_is_under_one_tab_and_search_stays(sign_in):
+    client = make.person(Role.CLIENT)
+    for state in ("ready", "acknowledged", "declined", "recalled", "archived"):
+        make.in_state(state, client=client, title=f"Договор {state}")
+    browser = sign_in(client)
+
+    def names(tab: str) -> set[str]:
+        return {row["badge"] for row in browser.get(f"/portal/?tab={tab}&q=договор").context["documents"]}
+
+    assert names("active") == {"awaiting", "acknowledged"}
+    assert names("archive") == {"declined", "recalled", "archived"}
+    page = browser.get("/portal/?tab=archive&q=договор").content.decode()
+    assert '<input type="hidden" name="tab" value="archive">' in page
+    assert "tab=active&amp;q=" in page

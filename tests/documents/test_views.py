@@ -110,6 +110,24 @@ def test_upload_without_script_takes_many_files(sign_in, staff):
     assert "два.pdf" in answer.content.decode()
 
 
+def test_upload_without_script_puts_problems_on_top_and_says_what_comes_next(sign_in, staff):
+    kind = make.kind({"user": make.person(Role.APPROVER, name="Ольга Решала")})
+
+    answer = sign_in(staff).post(
+        "/documents/upload/",
+        {"file": [upload_of(), upload_of(b"", "пустой.pdf")], "type": kind.slug},
+    )
+
+    assert answer.status_code == 422
+    assert [(shown.name, shown.ok) for shown in answer.context["results"]] == [
+        ("пустой.pdf", False),
+        ("договор.pdf", True),
+    ]
+    processing.drain()
+    outcome = sign_in(staff).get(f"/documents/{Document.objects.get().pk}/outcome/").content.decode()
+    assert "Ольга Решала" in outcome
+
+
 def test_upload_names_the_missing_field(sign_in, staff):
     kind = make.kind(required=[RequiredField.NUMBER])
 
