@@ -14,6 +14,7 @@ from typing import Any
 import psycopg2
 
 from docflow.servers import ports, programs
+from docflow.servers.child import die_with_parent
 from tests.servers.waiting import lives, until
 
 # Policy waits of the engine: long enough for a loaded machine, short enough to see every recovery in one run.
@@ -58,6 +59,7 @@ class Product:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGTERM),
             )
 
     @property
