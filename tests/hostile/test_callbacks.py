@@ -62,26 +62,25 @@ def test_nothing_but_the_signed_words_is_believed():
     assert row.state == "sent"
 
 
+SIGNED_GARBAGE: list[dict[str, str]] = [
+    {"MessageSid": "SM1"},
+    {"MessageStatus": "delivered"},
+    {"MessageSid": "", "MessageStatus": ""},
+    {"MessageSid": "S" * 10_000, "MessageStatus": "delivered"},
+    {"MessageSid": "SM1\0", "MessageStatus": "delivered"},
+    {"MessageSid": "SM1", "MessageStatus": "dancing"},
+    {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "9" * 400},
+    {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "\0"},
+    {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "x" * 10_000},
+]
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "params",
-    [
-        {"MessageSid": "SM1"},
-        {"MessageStatus": "delivered"},
-        {"MessageSid": "", "MessageStatus": ""},
-        {"MessageSid": "S" * 10_000, "MessageStatus": "delivered"},
-        {"MessageSid": "SM1\0", "MessageStatus": "delivered"},
-        {"MessageSid": "SM1", "MessageStatus": "dancing"},
-        {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "9" * 400},
-        {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "\0"},
-        {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "x" * 10_000},
-    ],
-    ids=range(9),
-)
-def test_garbage_with_a_right_signature_breaks_nothing(params):
+def test_garbage_with_a_right_signature_breaks_nothing():
     path = f"/hooks/twilio/{message().pk}/"
 
-    assert Client().post(path, params, headers=signed(path, params)).status_code in (200, 400)
+    for params in SIGNED_GARBAGE:
+        assert Client().post(path, params, headers=signed(path, params)).status_code in (200, 400), params
 
 
 @pytest.mark.django_db(transaction=True)
@@ -124,39 +123,36 @@ def test_telegram_without_its_secret_is_refused():
     assert not IncomingUpdate.objects.exists()
 
 
+TOLD_GARBAGE: list[bytes | str] = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b"\xff\xfe",
+    b"[" * 30_000,
+    b'{"a":' * 10_000,
+    b'{"update_id": "x"}',
+    b'{"update_id": ' + b"9" * 5000 + b"}",
+    json.dumps(UPDATE | {"update_id": 2**63}),
+    json.dumps(UPDATE | {"update_id": -(2**70)}),
+    json.dumps(UPDATE | {"update_id": 1.5}),
+    json.dumps({"update_id": 1, "message": {"chat": {"id": 10**400}, "text": "/start"}}),
+    json.dumps({"update_id": 2, "message": {"chat": {"id": 5}, "text": "a\0b"}}),
+    json.dumps({"update_id": 3, "message": {"chat": {"id": 5}, "text": "\ud800"}}),
+    json.dumps({"update_id": 4, "callback_query": {"message": {"chat": {"id": 5}}, "data": "ack:" + "x" * 5000}}),
+    json.dumps({"update_id": 5, "callback_query": {"message": {"chat": {"id": 5}, "message_id": 2**80}, "data": "\0"}}),
+    json.dumps({"update_id": 6, "my_chat_member": {"chat": {"id": 5}, "new_chat_member": {"status": ["kicked"]}}}),
+    json.dumps({"update_id": 8, "message": {"chat": {"id": 5}, "text": "/start " + "\ud800\0" + "x" * 5000}}),
+    b'{"update_id": 9, "message": {"chat": {"id": 5}, "text": "x", "n": NaN}}',
+    b'{"update_id": 10, "message": {"chat": {"id": 5}, "text": "' + b"a" * 70_000 + b'"}}',
+    b"a" * 3_000_000,
+]
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b"null",
-        b"\xff\xfe",
-        b"[" * 30_000,
-        b'{"a":' * 10_000,
-        b'{"update_id": "x"}',
-        b'{"update_id": ' + b"9" * 5000 + b"}",
-        json.dumps(UPDATE | {"update_id": 2**63}),
-        json.dumps(UPDATE | {"update_id": -(2**70)}),
-        json.dumps(UPDATE | {"update_id": 1.5}),
-        json.dumps({"update_id": 1, "message": {"chat": {"id": 10**400}, "text": "/start"}}),
-        json.dumps({"update_id": 2, "message": {"chat": {"id": 5}, "text": "a\0b"}}),
-        json.dumps({"update_id": 3, "message": {"chat": {"id": 5}, "text": "\ud800"}}),
-        json.dumps({"update_id": 4, "callback_query": {"message": {"chat": {"id": 5}}, "data": "ack:" + "x" * 5000}}),
-        json.dumps(
-            {"update_id": 5, "callback_query": {"message": {"chat": {"id": 5}, "message_id": 2**80}, "data": "\0"}}
-        ),
-        json.dumps({"update_id": 6, "my_chat_member": {"chat": {"id": 5}, "new_chat_member": {"status": ["kicked"]}}}),
-        json.dumps({"update_id": 8, "message": {"chat": {"id": 5}, "text": "/start " + "\ud800\0" + "x" * 5000}}),
-        b'{"update_id": 9, "message": {"chat": {"id": 5}, "text": "x", "n": NaN}}',
-        b'{"update_id": 10, "message": {"chat": {"id": 5}, "text": "' + b"a" * 70_000 + b'"}}',
-        b"a" * 3_000_000,
-    ],
-    ids=range(22),
-)
-def test_garbage_from_telegram_is_answered_and_digested(body):
-    assert telegram(body) in (200, 400, 413)
+def test_garbage_from_telegram_is_answered_and_digested():
+    for body in TOLD_GARBAGE:
+        assert telegram(body) in (200, 400, 413), body[:99]
 
     incoming.handle()
     assert not IncomingUpdate.objects.filter(handled_at=None).exists()
