@@ -13,6 +13,7 @@ Piece = tuple[str, bool]
 """Some text, and whether it is what was looked for."""
 
 BEFORE, WINDOW = 150, 600
+LOOKED = 20_000  # characters: some eight pages; a page of fifty long texts must not wait for its snippets
 START, STOP = "\ue000", "\ue001"  # for private use, and taken out of the text first
 OPTIONS = f"StartSel={START}, StopSel={STOP}, MinWords=8, MaxWords=22, ShortWord=0"
 WORDS = re.compile(r"(?<![-\w])\w+")
@@ -29,7 +30,8 @@ WITH wanted AS (
      WHERE rtrim(word, 'i') <> ''
 ), folded AS MATERIALIZED (
     SELECT document_id, text, ' ' || lower(translate(text, %(signs)s, %(spaces)s)) AS plain
-      FROM documents_documenttext WHERE document_id = ANY(%(ids)s)
+      FROM (SELECT document_id, left(text, %(looked)s) AS text
+              FROM documents_documenttext WHERE document_id = ANY(%(ids)s)) AS beginnings
 ), placed AS (
     SELECT document_id, text, (
         SELECT min(strpos(plain, word)) FROM wanted WHERE strpos(plain, word) > 0
@@ -52,6 +54,7 @@ def of(ids: Iterable[UUID], query: str) -> dict[UUID, list[Piece]]:
         "ids": list(ids),
         "signs": SIGNS,
         "spaces": SPACES,
+        "looked": LOOKED,
         "before": BEFORE,
         "window": WINDOW,
         "marks": START + STOP,

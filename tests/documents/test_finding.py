@@ -42,10 +42,14 @@ def test_word_forms_are_marked_in_the_spelling_of_the_text(text, query, shown):
     assert shown in found(text, query)
 
 
-def test_a_hit_far_inside_a_long_text_is_shown():
-    text = "вода " * 40_000 + "редкостное слово " + "вода " * 40_000
+def test_a_hit_some_pages_in_is_shown_and_one_far_behind_only_found(sign_in, staff):
+    assert "[редкостное]" in found("вода " * 3_000 + "редкостное слово " + "вода " * 40_000, "редкостный")
+    worded("вода " * 40_000 + "далёкое слово", title="Толстая книга")
 
-    assert "[редкостное]" in found(text, "редкостный")
+    page = sign_in(staff).get("/documents/?q=далекий").content.decode()
+
+    assert "Толстая книга" in page
+    assert "<mark>" not in page
 
 
 @pytest.mark.parametrize("query", ["договор", "-предоплата", "'", "\0", "%", "<b>", '"', "\ue000"])
