@@ -65,7 +65,12 @@ def _flat(field: str, detail: Any) -> list[dict[str, str]]:
         return [one for name, inner in detail.items() for one in _flat(f"{field}.{name}".strip("."), inner)]
     if isinstance(detail, list):
         return [one for inner in detail for one in _flat(field, inner)]
-    return [{"field": field, "code": getattr(detail, "code", "invalid"), "detail": str(detail)}]
+    return [{"field": _sayable(field), "code": getattr(detail, "code", "invalid"), "detail": _sayable(str(detail))}]
+
+
+def _sayable(text: str) -> str:
+    """Refusals repeat what was sent, and half a surrogate pair cannot be sent back."""
+    return text.encode(errors="replace").decode()
 
 
 def _framework(error: exceptions.APIException) -> Response:

@@ -60,6 +60,6 @@ class Described(AutoSchema):
 
     def _refusals(self) -> dict[int, str]:
         one = OF_ONE if "{" in self.path else {}
-        if self.method == "POST":
+        if self.method != "GET":
             return ALWAYS | one | OF_WRITES
         return ALWAYS | (one or OF_LISTS)

@@ -130,7 +130,10 @@ class OneDocument(APIView):
         """Where it stands now."""
         return Response(DocumentSerializer(visible(document_id, caller(request))).data)
 
-    @extend_schema(operation_id="documents_change", request=ChangeSerializer, responses=DocumentSerializer)
+    @extend_schema(
+        operation_id="documents_change", parameters=[KEY], request=ChangeSerializer, responses=DocumentSerializer
+    )
+    @once
     def patch(self, request: Request, document_id: UUID) -> Response:
         """Correct the details; the state stays. 409 once receipt is confirmed or it is in the archive."""
         asked = ChangeSerializer(data=request.data)
