@@ -95,7 +95,7 @@ class TypeAdmin(Desk):
 
     form = TypeForm
     inlines = (StepsInline,)
-    list_display = ("name", "slug", "route", "confirm", "active")
+    list_display = ("name", "slug", "route", "confirm", "in_use")
     list_filter = ("active",)
     search_fields = ("slug", "name_ru", "name_en")
     action_name = "type.changed"
@@ -118,6 +118,11 @@ class TypeAdmin(Desk):
     def route(self, kind: DocumentType) -> str:
         """The steps in one line."""
         return " → ".join(_assignee(step) for step in kind.steps.all()) or str(_("ready by itself"))
+
+    @admin.display(description=_("in use"), ordering="active")
+    def in_use(self, kind: DocumentType) -> str:
+        """In words, not as a picture of a tick."""
+        return str(_("yes") if kind.active else _("no"))
 
 
 def _assignee(step: RouteStep) -> str:

@@ -106,9 +106,7 @@ def _styles() -> dict[str, ParagraphStyle]:
         "left": base,
         "right": ParagraphStyle("right", base, alignment=TA_RIGHT),
         "text": ParagraphStyle("text", base, alignment=TA_JUSTIFY, spaceAfter=5),
-        "heading": ParagraphStyle(
-            "heading", base, fontName="Paper-Bold", fontSize=15, leading=20, alignment=TA_CENTER
-        ),
+        "heading": ParagraphStyle("heading", base, fontName="Paper-Bold", fontSize=15, leading=20, alignment=TA_CENTER),
         "beneath": ParagraphStyle("beneath", base, alignment=TA_CENTER, spaceAfter=14),
         "section": ParagraphStyle(
             "section", base, fontName="Paper-Bold", fontSize=12, alignment=TA_CENTER, spaceBefore=9, spaceAfter=5

@@ -33,26 +33,35 @@ class Document(ConcurrentTransitionMixin, models.Model):
     subject_kind = "document"
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
-    type = models.ForeignKey(DocumentType, on_delete=models.PROTECT, related_name="documents")
+    type = models.ForeignKey(
+        DocumentType, on_delete=models.PROTECT, related_name="documents", verbose_name=_("document type")
+    )
     title = models.CharField(_("title"), max_length=200)
     number = models.CharField(_("number"), max_length=50, blank=True)
     client = models.ForeignKey(
-        "accounts.User", on_delete=models.PROTECT, null=True, blank=True, related_name="client_documents"
+        "accounts.User",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="client_documents",
+        verbose_name=_("client"),
     )
-    author = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="authored_documents")
+    author = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="authored_documents", verbose_name=_("author")
+    )
     priority = models.CharField(_("priority"), max_length=10, choices=Priority, default=Priority.NORMAL)
     purpose = models.CharField(_("purpose"), max_length=100, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
 
-    state = FSMField(max_length=20, choices=State, default=State.UPLOADED, protected=True)
-    state_at = models.DateTimeField(default=clock.now)
-    version = models.PositiveIntegerField(default=1)
+    state = FSMField(_("state"), max_length=20, choices=State, default=State.UPLOADED, protected=True)
+    state_at = models.DateTimeField(_("in this state since"), default=clock.now)
+    version = models.PositiveIntegerField(_("version"), default=1)
     route = models.JSONField(default=list, blank=True)
     route_round = models.PositiveSmallIntegerField(default=1)
     route_at = models.PositiveSmallIntegerField(null=True, blank=True)
     archived_from = models.CharField(max_length=20, blank=True)
-    ready_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("uploaded at"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("document")

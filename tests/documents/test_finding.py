@@ -125,11 +125,12 @@ def test_client_page_shows_his_documents(sign_in, staff, django_assert_num_queri
 
 
 def test_panel_shows_no_more_than_the_reader_may_see():
-    document, other = make.uploaded(), make.person(Role.APPROVER)
+    client, other = make.person(Role.CLIENT), make.person(Role.APPROVER)
+    make.uploaded(client=client)
 
-    shown = subjects.panels("client_documents", "user", [document.client_id], other)
+    shown = subjects.panels("client_documents", "user", [client.pk], other)
 
-    template, panel = shown[document.client_id]
+    _template, panel = shown[client.pk]
     assert (panel["documents"], panel["all_url"], panel["upload_url"]) == ([], None, None)
 
 
