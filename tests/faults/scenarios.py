@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from tests.servers.waiting import until
 
 Scenario = Callable[[Product, Load, Killer], None]
 PATIENCE = 120.0
+UNHEARD_SECONDS = 15.0
 # What `tests.faults.clients` makes: the third answers slowly everywhere.
 QUICK, SLOW = 0, 2
 SLOW_PHONE = "+79000290007"
@@ -31,6 +33,16 @@ def dead_in_mid_send(product: Product, load: Load, killer: Killer) -> None:
         until(lambda before=before: len(slow_calls(product)) >= before + 2, PATIENCE)  # type: ignore[misc]
         killer.commit("kill worker")
         killer.wait_until_all_run()
+
+
+def unheard(product: Product, load: Load, killer: Killer) -> None:
+    """F3 once more, and the provider's receipts find nobody: only asking can tell what became of an SMS."""
+    load.upload(load.clients[SLOW])
+    with held(product, "web"):
+        until(lambda: SLOW_PHONE in slow_calls(product), PATIENCE)
+        killer.commit("kill worker")
+        time.sleep(UNHEARD_SECONDS)
+    killer.wait_until_all_run()
 
 
 def slow_calls(product: Product) -> list[str]:

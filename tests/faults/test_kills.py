@@ -42,7 +42,7 @@ def test_promise_holds_at_the_worst_moment(product: Product, seed: int, scenario
     assert not verdict.left, str(verdict)
 
 
-@pytest.mark.parametrize("scenario", [scenarios.dead_readers, scenarios.backlog, scenarios.frozen])
+@pytest.mark.parametrize("scenario", [scenarios.dead_readers, scenarios.backlog, scenarios.frozen, scenarios.unheard])
 def test_promise_holds_at_other_bad_moments(product: Product, seed: int, scenario: Scenario, full: bool) -> None:
     if not full:
         pytest.skip("only with --full")

@@ -21,7 +21,7 @@ CASES: dict[str, tuple[Scenario, str]] = {
     "fencing_off": (scenarios.backlog, "nothing_is_doubled_silently"),
     "gate_off": (scenarios.taken_back, "what_was_taken_back_is_not_told"),
     "late_senders": (scenarios.frozen, "nothing_is_doubled_silently"),
-    "look_up_off": (scenarios.dead_in_mid_send, "nothing_is_doubled_silently"),
+    "look_up_off": (scenarios.unheard, "nothing_is_doubled_silently"),
     "mark_off": (scenarios.dead_in_mid_send, "nothing_is_doubled_silently"),
     "receipts_go_back": (scenarios.plain, "status_never_goes_back"),
     "steps_stay_leased": (scenarios.dead_readers, "nothing_is_stuck"),
