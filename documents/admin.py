@@ -95,7 +95,7 @@ class TypeAdmin(Desk):
 
     form = TypeForm
     inlines = (StepsInline,)
-    list_display = ("name", "slug", "route", "confirm", "in_use")
+    list_display = ("title", "short_name", "route", "confirm", "in_use")
     list_filter = ("active",)
     search_fields = ("slug", "name_ru", "name_en")
     action_name = "type.changed"
@@ -113,6 +113,16 @@ class TypeAdmin(Desk):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description=_("name"))
+    def title(self, kind: DocumentType) -> str:
+        """In the reader's language."""
+        return kind.name
+
+    @admin.display(description=_("short name"), ordering="slug")
+    def short_name(self, kind: DocumentType) -> str:
+        """As programs write it."""
+        return format_html("<code>{}</code>", kind.slug)
 
     @admin.display(description=_("route"))
     def route(self, kind: DocumentType) -> str:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts import installation, subjects
 from docflow.common import crypto
-from notifications import rendering
+from notifications import outbox, rendering
 from notifications.channels.base import Message
 from notifications.gate import Passed
 from notifications.letter import Rendered
@@ -101,4 +101,4 @@ def _said(group: Sequence[Passed]) -> dict[UUID | None, dict[str, Any]]:
     """What each event itself said."""
     events = {one.claimed.event_id for one in group if one.claimed.event_id}
     rows = OutboxEvent.objects.filter(pk__in=events).values_list("pk", "entry__data") if events else []
-    return dict(rows)
+    return {event: outbox.as_facts(data) for event, data in rows}

@@ -122,10 +122,10 @@ def facts_of(events: Sequence[Event], data: Sequence[dict[str, Any]]) -> list[di
     found: dict[Any, dict[str, Any]] = {}
     for kind in {event.subject_kind for event in events} & set(subjects.kinds()):
         found |= subjects.of(kind).facts({event.subject_id for event in events if event.subject_kind == kind})
-    return [{**found.get(event.subject_id, {}), **_flat(said)} for event, said in zip(events, data, strict=True)]
+    return [{**found.get(event.subject_id, {}), **as_facts(said)} for event, said in zip(events, data, strict=True)]
 
 
-def _flat(said: dict[str, Any]) -> dict[str, Any]:
+def as_facts(said: dict[str, Any]) -> dict[str, Any]:
     """What the event said, as facts are: a value in two languages becomes `x_ru` and `x_en`, other nesting goes."""
     flat: dict[str, Any] = {}
     for name, value in said.items():

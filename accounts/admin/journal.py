@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -124,6 +125,8 @@ class JournalAdmin(Desk):
     list_per_page = 50
     paginator = CappedPaginator
     change_list_template = "accounts/admin/journal.html"
+    fields = ("at", "label", "code", "actor_name", "kind", "subject_id", "version", "details")
+    readonly_fields = fields
 
     @admin.display(description=_("what"))
     def label(self, entry: AuditEntry) -> str:
@@ -133,6 +136,16 @@ class JournalAdmin(Desk):
     @admin.display(description=_("kind of thing"))
     def kind(self, entry: AuditEntry) -> str:
         return str(KINDS.get(entry.subject_kind, entry.subject_kind))
+
+    @admin.display(description=_("action"))
+    def code(self, entry: AuditEntry) -> str:
+        """As triggers, webhooks and the API name it."""
+        return format_html("<code>{}</code>", entry.action)
+
+    @admin.display(description=_("details"))
+    def details(self, entry: AuditEntry) -> str:
+        """What was kept with the fact."""
+        return format_html("<pre>{}</pre>", json.dumps(entry.data, ensure_ascii=False, indent=2, sort_keys=True))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -35,7 +35,7 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.subject_kind} {self.subject_id}"
+        return f"{self.at:%Y-%m-%d %H:%M} UTC, {self.actor_name}"
 
 
 class AuditSeal(models.Model):

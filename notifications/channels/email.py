@@ -94,7 +94,7 @@ class EmailChannel:
             choices=(
                 ("starttls", gettext_lazy("STARTTLS")),
                 ("tls", gettext_lazy("TLS from the first byte")),
-                ("none", gettext_lazy("None: only for a server on this machine")),
+                ("none", gettext_lazy("No encryption: only for a server on this machine")),
             ),
         ),
         Field("username", gettext_lazy("User name"), required=False),

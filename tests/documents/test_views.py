@@ -47,7 +47,7 @@ def test_list_costs_the_same_however_long(many, sign_in, staff, django_assert_ma
 
     with django_assert_max_num_queries(10):
         assert browser.get("/documents/").status_code == 200
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert browser.get("/documents/?q=договоры").status_code == 200
 
 

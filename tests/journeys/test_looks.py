@@ -219,6 +219,9 @@ def visitors(browser: Browser, demo: Product) -> Iterator[Visitors]:
     found = Visitors(browser, demo)
     with found.rest:
         yield found
+        for one in found.known.values():
+            one.go("/me/")
+            one.speak("ru")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

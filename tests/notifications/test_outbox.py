@@ -114,3 +114,9 @@ def test_a_batch_costs_the_same_queries_for_one_and_for_many(things: make.Things
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_a_value_in_two_languages_is_a_fact_in_each() -> None:
+    said = {"reason": {"code": "x", "ru": "Пароль", "en": "A password"}, "comment": "Да", "many": [1], "deep": {"a": 1}}
+
+    assert outbox.as_facts(said) == {"reason_ru": "Пароль", "reason_en": "A password", "comment": "Да"}
