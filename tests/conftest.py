@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import django
 import pytest
 import redis
 
@@ -37,10 +38,18 @@ def _database_of(number: int) -> str:
 
 
 _prepare()
+django.setup()  # now, because the conftests of folders named on the command line import models
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="the long proofs too: hundreds of kills, every sabotage")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers must not inherit the settings' name: pytest-django would read them before the worker has its ground."""
+    if config.getoption("numprocesses", None):
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
