@@ -22,7 +22,7 @@ NARROW = 320
 OWN_NAMES = {"English", "docflow", "Telegram", "SMS"}
 TEXTS = """() => {
   const skipped = 'script, style, template, noscript, code, pre, kbd, textarea, iframe, .mono, .desk-text,'
-    + ' .desk-fields';
+    + ' .desk-fields, .bubble .keys';
   const lang = document.documentElement.lang;
   const foreign = (element) => { const part = element.closest('[lang]'); return part && part.lang !== lang; };
   const found = [];
