@@ -4,7 +4,7 @@ from docflow.demo.papers import Paper
 
 
 def contract(number: str) -> Paper:
-    """A supply contract of several pages, in Russian."""
+    """A supply contract of several pages, in Russian; long because it is nothing but its words."""
     return Paper(
         heading=f"ДОГОВОР ПОСТАВКИ № {number}",
         beneath="на оборудование для складских помещений",

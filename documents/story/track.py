@@ -13,6 +13,8 @@ from documents.story.shapes import Node, PersonStep
 BROKEN = {State.REJECTED: "document.rejected", State.FAILED: "document.failed"}
 OVER = (State.RECALLED, State.ARCHIVED)
 
+WORTH_A_LOOK = timedelta(minutes=1)  # a slowest stop of seconds is no news
+
 
 def for_staff(document: Document, first: dict[str, datetime], approval: tuple[int, int]) -> list[Node]:
     """Stops with their times, and how long each took to the next; the slowest stands out."""
@@ -96,8 +98,9 @@ def _measure(nodes: list[Node]) -> None:
         if node.at and following.at and following.at >= node.at:
             node.took = following.at - node.at
             spans.append((node.took, node))
-    if len(spans) > 1:
-        max(spans, key=lambda span: span[0])[1].slowest = True
+    took, slowest = max(spans, key=lambda span: span[0], default=(timedelta(), None))
+    if slowest and len(spans) > 1 and took >= WORTH_A_LOOK:
+        slowest.slowest = True
 
 
 def people(document: Document, tasks: list[Task], names: dict[int, str], me: object) -> list[PersonStep]:
