@@ -84,9 +84,7 @@ def _plain(state: State, document: Document) -> str:
         State.UPLOADED: _("The file is here; its check begins when you start the processing."),
         State.CHECKING: _("This takes a few seconds. If something is wrong, you will read here what to do."),
         State.PROCESSING: _("This takes a few seconds. Then the document goes on by itself."),
-        State.READY: _(
-            "The client is being told; how that goes stands under “Delivery to the client”."
-        ),
+        State.READY: _("The client is being told; how that goes stands under “Delivery to the client”."),
         State.ACKNOWLEDGED: _("The client has the document; nothing is left to do."),
         State.ARCHIVED: _("It can be found and taken out at any time."),
     }
