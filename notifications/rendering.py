@@ -208,10 +208,3 @@ def check(subject: str, text: str, html: str, buttons: Sequence[Any], language: 
     except CannotRender as error:
         return [str(error)]
     return []
-
-
-def names_used(text: str, language: str) -> set[str]:
-    """The names that a text asks for, to be compared with what there is."""
-    if _is_unbounded(text):
-        return set()
-    return set(environment(language, escape=False).from_string(text).variables())

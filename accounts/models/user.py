@@ -1,6 +1,5 @@
 """People, their groups and the client organisations they belong to."""
 
-import zoneinfo
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -68,12 +67,6 @@ def email_key(email: str) -> str:
 def normal_email(email: str) -> str:
     """One spelling for one mailbox: trimmed, lower case. No Unicode folding: look-alikes stay different."""
     return email.strip().lower()
-
-
-def check_time_zone(name: str) -> str:
-    """The name, if this machine knows the zone. Raises ValueError."""
-    zoneinfo.ZoneInfo(name)
-    return name
 
 
 class People(BaseUserManager["User"]):
