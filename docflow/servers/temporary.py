@@ -20,22 +20,25 @@ from docflow.servers.trouble import CannotStart
 
 
 @contextmanager
-def servers() -> Iterator[dict[str, str]]:
-    """Both running; gives the settings that lead to them. What the environment names already is left alone."""
+def servers(*, durable: bool = False) -> Iterator[dict[str, str]]:
+    """Both running; gives the settings that lead to them. What the environment names already is left alone.
+
+    `durable` servers write to the disk as an installation's do: for measurements.
+    """
     path = Path(tempfile.mkdtemp(prefix="docflow-"))
     path.chmod(0o711)
     supervisor = Supervisor(path / "logs", lambda line: None)
     try:
-        yield _start(Folder(path), supervisor)
+        yield _start(Folder(path), supervisor, durable=durable)
     finally:
         supervisor.asked_to_stop = 2
         supervisor.stop()
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _start(place: Folder, supervisor: Supervisor) -> dict[str, str]:
+def _start(place: Folder, supervisor: Supervisor, *, durable: bool) -> dict[str, str]:
     place.make()
-    found = engines.choose(place, durable=False)
+    found = engines.choose(place, durable=durable)
     supervisor.start(*found.processes())
     found.prepare()
     return {**found.env(), **_as_superuser(found), **own_folder(place.path)}
