@@ -7,8 +7,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -25,7 +24,6 @@ KEY = OpenApiParameter(
 )
 Write = Callable[..., Response]
 LONGEST = 200
-LOST_AFTER = timedelta(minutes=10)  # then whoever held the key died without an answer
 KEPT_FOR = timedelta(days=7)
 
 
@@ -40,41 +38,48 @@ def once(write: Write) -> Write:
         if len(key) > LONGEST or not (key.isascii() and key.isprintable()):
             text = _("Idempotency-Key can have up to 200 characters: letters, digits and signs of ASCII.")
             raise NotValid(text, code="bad_key")
-        return _answered(view, request, key, lambda: write(view, request, *args, **kwargs))
+        return _answered(request, key, lambda: write(view, request, *args, **kwargs))
 
     return wrapped
 
 
-def _answered(view: Any, request: Request, key: str, run: Callable[[], Response]) -> Response:
+def _answered(request: Request, key: str, run: Callable[[], Response]) -> Response:
+    """The effects and the kept answer are one transaction: whoever dies in it leaves neither.
+
+    The body has been read, and its file received, before the transaction begins.
+    """
     body = _fingerprint(request)
-    _rows(request, key).filter(status=None, created_at__lt=clock.now() - LOST_AFTER).delete()
-    try:
-        with transaction.atomic():
-            mine = IdempotentAnswer.objects.create(user=request.auth.user, key=key, path=request.path, body_hash=body)
-    except IntegrityError:
-        return _kept(request, key, body)
-    try:
+    with transaction.atomic(durable=True):
+        _go_alone(request, key)
+        kept = IdempotentAnswer.objects.filter(user=request.auth.user, key=key, path=request.path).first()
+        if kept is not None:
+            return _again(kept, body)
         response = run()
-    except BaseException:
-        mine.delete()
-        raise
-    mine.status, mine.answer = response.status_code, response.data
-    mine.save(update_fields=["status", "answer"])
+        IdempotentAnswer.objects.create(
+            user=request.auth.user,
+            key=key,
+            path=request.path,
+            body_hash=body,
+            status=response.status_code,
+            answer=response.data,
+        )
     return response
 
 
-def _rows(request: Request, key: str) -> QuerySet[IdempotentAnswer]:
-    return IdempotentAnswer.objects.filter(user=request.auth.user, key=key, path=request.path)
+def _go_alone(request: Request, key: str) -> None:
+    """Nobody else runs under this key until the transaction ends. Raises NotPossible while somebody does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"idempotency:{request.auth.user.pk}:{request.path}:{key}"],
+        )
+        if not cursor.fetchone()[0]:
+            raise NotPossible(_("The first request with this Idempotency-Key is still running."), code="still_running")
 
 
-def _kept(request: Request, key: str, body: str) -> Response:
-    kept = _rows(request, key).first()
-    if kept is None:  # refused at this very moment
-        raise NotPossible(_("The first request with this Idempotency-Key is still running."), code="still_running")
+def _again(kept: IdempotentAnswer, body: str) -> Response:
     if kept.body_hash != body:
         raise NotValid(_("This Idempotency-Key was used with another content."), code="key_reused")
-    if kept.status is None:
-        raise NotPossible(_("The first request with this Idempotency-Key is still running."), code="still_running")
     return Response(kept.answer, status=kept.status, headers={"Idempotent-Replayed": "true"})
 
 

@@ -50,8 +50,8 @@ class IdempotentAnswer(models.Model):
     key = models.CharField(max_length=200)
     path = models.CharField(max_length=300)
     body_hash = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField(null=True)
-    answer = models.JSONField(null=True)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

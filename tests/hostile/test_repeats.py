@@ -4,13 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+import time_machine
+from django.db import OperationalError, connection
+from django.db.models import Model
+from django.http import HttpResponse
 
 from accounts.models import IdempotentAnswer, Role
 from docflow.common import clock
 from documents.models import Document
 from tests import files
 from tests.factories import documents as make
+from tests.faults.test_commit import cut, when_recorded
 from tests.hostile.asking import key_of, refused, upload
 
 
@@ -21,7 +25,7 @@ def test_a_strange_idempotency_key_is_refused(key, key_text):
 
 
 @pytest.mark.django_db
-def test_another_body_under_the_same_key_is_told_apart(key):
+def test_item_43_another_body_under_the_same_key_is_told_apart(key):
     kind, repeated = make.kind(), key | {"Idempotency-Key": "k"}
     assert upload(repeated, type=kind.slug, title="A", number="1\npurpose=2").status_code == 201
 
@@ -35,17 +39,75 @@ def test_another_body_under_the_same_key_is_told_apart(key):
     assert Document.objects.count() == 1
 
 
-@pytest.mark.django_db
-def test_the_key_of_a_request_that_died_can_be_used_again_after_a_while(key, staff):
-    kind, repeated = make.kind(), key | {"Idempotency-Key": "k"}
-    IdempotentAnswer.objects.all().delete()
-    assert upload(repeated, type=kind.slug).status_code == 201
-    Document.objects.all().delete()
-    IdempotentAnswer.objects.update(status=None, answer=None)
+@pytest.mark.django_db(transaction=True)
+def test_item_43_who_dies_before_the_commit_leaves_neither_effect_nor_answer():
+    repeated, kind = key_of(make.person(Role.STAFF)) | {"Idempotency-Key": "k"}, make.kind()
+    with when_recorded(cut), pytest.raises(OperationalError):
+        upload(repeated, type=kind.slug)
+    connection.close()
+    assert not Document.objects.exists()
 
-    assert refused(upload(repeated, type=kind.slug), 409)["code"] == "still_running"
-    IdempotentAnswer.objects.update(created_at=clock.now() - timedelta(minutes=11))
     assert upload(repeated, type=kind.slug).status_code == 201
+    assert Document.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_item_43_what_was_committed_is_answered_again_however_late():
+    """The effect and its answer become visible together, so no death falls between them."""
+    repeated, kind = key_of(make.person(Role.STAFF)) | {"Idempotency-Key": "k"}, make.kind()
+    seen: list[tuple[int, int]] = []
+    with when_recorded(lambda: seen.append(elsewhere(Document, IdempotentAnswer))):
+        first = upload(repeated, type=kind.slug)
+
+    assert set(seen) == {(0, 0)}
+    assert elsewhere(Document, IdempotentAnswer) == (1, 1)
+    with time_machine.travel(clock.now() + timedelta(hours=1), tick=False):
+        again = upload(repeated, type=kind.slug)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+def elsewhere(*models: type[Model]) -> tuple[int, ...]:
+    """How many rows of each another connection sees."""
+
+    def count() -> tuple[int, ...]:
+        try:
+            return tuple(model._default_manager.count() for model in models)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(count).result()
+
+
+@pytest.mark.django_db
+def test_a_refusal_is_not_kept(key):
+    kind, repeated = make.kind(), key | {"Idempotency-Key": "k"}
+    refused(upload(repeated, b"MZ", type=kind.slug), 415)
+
+    assert not IdempotentAnswer.objects.exists()
+    assert upload(repeated, type=kind.slug).status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_the_first_one_runs_the_second_is_told_so():
+    repeated, kind = key_of(make.person(Role.STAFF)) | {"Idempotency-Key": "k"}, make.kind()
+    answers: list[HttpResponse] = []
+
+    def second() -> None:
+        def ask() -> HttpResponse:
+            try:
+                return upload(repeated, type=kind.slug)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as pool:
+            answers.append(pool.submit(ask).result())
+
+    with when_recorded(second):
+        assert upload(repeated, type=kind.slug).status_code == 201
+
+    assert refused(answers[0], 409)["code"] == "still_running"
 
 
 @pytest.mark.django_db
@@ -60,7 +122,7 @@ def _schema_of(path: str) -> object:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_at_once_have_one_effect():
+def test_item_43_many_at_once_have_one_effect():
     headers = key_of(make.person(Role.STAFF)) | {"Idempotency-Key": "k"}
     kind, data = make.kind(), files.pdf("once")
 
