@@ -103,7 +103,7 @@ class Drain:
     def _room(self) -> int:
         """Half a second of sending may be under way."""
         ahead = min(GROUP, max(1.0, AHEAD / max(self.average, FASTEST)))
-        return min(int(self.connections * ahead), SLOTS // 10) - len(self.running)
+        return min(int(self.connections * ahead), SLOTS // 20) - len(self.running)
 
     def _free(self) -> int:
         """How many may begin now, by room and by the breaker."""
@@ -154,18 +154,27 @@ class Drain:
         return len(ended)
 
     def _prepare(self, group: Sequence[Claimed]) -> tuple[list[Job], list[Stop]]:
-        """Gate and compose; one message that breaks our own code must not stop the others."""
+        """Gate and compose; one message that breaks our own code must not stop the others.
+
+        A message with which a process died is prepared alone, so that a second death names it for sure.
+        """
         if not group:
             return [], []
+        if len(group) > 1 and any(one.crashes for one in group):
+            return self._in_parts([[one] for one in group if one.crashes] + [[one for one in group if not one.crashes]])
         try:
-            return self._make_jobs(group)
-        except DatabaseError:
+            with self.marker.session().preparing([(one.id, one.attempt_no + 1) for one in group]):
+                return self._make_jobs(group)
+        except (DatabaseError, Lost):
             raise
         except Exception:
             log.exception("a group cannot be prepared", extra={"event": "drain.prepare", "size": len(group)})
             if len(group) == 1:
                 return [], [Stop(group[0].id, group[0].attempt_no, State.QUEUED, "our_fault", wait=OUR_FAULT_WAIT)]
-        parts = [self._prepare([one]) for one in group]
+        return self._in_parts([[one] for one in group])
+
+    def _in_parts(self, groups: Sequence[Sequence[Claimed]]) -> tuple[list[Job], list[Stop]]:
+        parts = [self._prepare(group) for group in groups]
         return [job for jobs, _stops in parts for job in jobs], [stop for _jobs, stops in parts for stop in stops]
 
     def _make_jobs(self, group: Sequence[Claimed]) -> tuple[list[Job], list[Stop]]:

@@ -8,25 +8,31 @@ import fcntl
 import mmap
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 from uuid import UUID
 
 SLOT = struct.Struct("<16sI11xB")
 PHASE = SLOT.size - 1
-SLOTS = 4096
+SLOTS = 8192
 HEADER = 32
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Phase(IntEnum):
-    """How far a message got. What never committed was never sent."""
+    """How far a message got. What never committed was never sent.
+
+    PREPARING and BEGUN name those that were in hand when a process died before that point.
+    """
 
     NONE = 0
     COMMITTING = 1
     ACCEPTED = 2
     REFUSED = 3
+    PREPARING = 4
+    BEGUN = 5
 
 
 KNOWN = frozenset(int(phase) for phase in Phase)
@@ -59,6 +65,25 @@ class Journal:
         self._map[start + PHASE] = Phase.NONE
         self._map[start : start + PHASE] = SLOT.pack(delivery.bytes, attempt, 0)[:PHASE]
         self._map[start + PHASE] = phase
+
+    @contextmanager
+    def preparing(self, messages: Sequence[tuple[UUID, int]]) -> Iterator[None]:
+        """These are being made ready: should the process die now, one of them may be why."""
+        slots = [self.take() for _message in messages]
+        for slot, (delivery, attempt) in zip(slots, messages, strict=True):
+            self.write(slot, delivery, attempt, Phase.PREPARING)
+        try:
+            yield
+        finally:
+            for slot in slots:
+                self._clear(slot)
+            self.give_back(slots)
+
+    def _clear(self, slot: int) -> None:
+        """A message has one slot at a time: what an old one says must not stand beside it."""
+        start = HEADER + slot * SLOT.size
+        self._map[start + PHASE] = Phase.NONE
+        self._map[start : start + SLOT.size] = bytes(SLOT.size)
 
     def close(self) -> None:
         """An ordered end: nothing is in doubt, the file goes."""

@@ -57,6 +57,7 @@ class Claimed:
     user_id: UUID | None
     recipient: str
     trigger_id: UUID | None
+    crashes: int
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,8 @@ WITH picked AS (
 )
 SELECT d.id, d.notification_id, d.attempt_no, d.tries, d.expires_at, d.created_at, d.language, d.lane,
        d.template_version_id, d.contact_id, d.round, d.body_sealed, d.possible_duplicate,
-       n.kind, n.subject_kind, n.subject_id, n.version, n.role, n.event_id, n.user_id, n.recipient, n.trigger_id
+       n.kind, n.subject_kind, n.subject_id, n.version, n.role, n.event_id, n.user_id, n.recipient, n.trigger_id,
+       d.crashes
 FROM claimed d JOIN notifications_notification n ON n.id = d.notification_id ORDER BY d.due_at, d.id
 """
 
@@ -250,7 +252,7 @@ WITH ends AS (
     SET state = e.state, reason = e.reason, answer = e.answer, owner = NULL, lease_until = NULL,
         provider_ref = CASE WHEN e.ref <> '' THEN e.ref ELSE d.provider_ref END,
         due_at = coalesce(clock_timestamp() + make_interval(secs => e.wait), d.due_at),
-        tries = d.tries + e.counts, unsettled = d.unsettled OR e.unsettled, address_dead = e.dead,
+        tries = d.tries + e.counts, crashes = 0, unsettled = d.unsettled OR e.unsettled, address_dead = e.dead,
         sent_at = CASE WHEN e.state = 'sent' THEN clock_timestamp() ELSE d.sent_at END,
         finished_at = CASE WHEN e.state = 'failed' OR (e.state = 'sent' AND e.unsettled)
                       THEN clock_timestamp() END,

@@ -3,6 +3,8 @@
 An owner is dead when nobody holds its advisory lock. If its journal is on this machine and no process has it locked,
 that is certain and the journal tells each message's fate; without one, rows in sending wait out the call's deadline
 and then count as unknown.
+
+A message in whose hands three processes died, none of them past the point of no return, is parked for a person.
 """
 
 import logging
@@ -21,6 +23,9 @@ from notifications.models import Delivery
 
 log = logging.getLogger(__name__)
 
+MOST_CRASHES = 3
+IN_HAND = (Phase.PREPARING, Phase.BEGUN)
+
 ORPHANED = """
 SELECT DISTINCT owner FROM notifications_delivery d
 WHERE owner IS NOT NULL AND (lease_until < clock_timestamp() OR NOT EXISTS (
@@ -34,9 +39,20 @@ SELECT 1 FROM pg_locks l
 WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.classid = %(space)s::oid AND l.objid = %(owner)s::oid
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+BLAME = """
+UPDATE notifications_delivery d SET crashes = d.crashes + 1
+FROM unnest(%(id)s::uuid[], %(no)s::int[]) AS held(id, no)
+WHERE d.id = held.id AND d.owner = %(owner)s
+  AND ((d.state = 'sending' AND d.attempt_no = held.no) OR (d.state = 'queued' AND d.attempt_no + 1 = held.no))
+"""
 RETURN_CLAIMED = """
 UPDATE notifications_delivery SET owner = NULL, lease_until = NULL
 WHERE owner = %(owner)s AND state = 'queued' AND (%(dead)s OR lease_until < clock_timestamp())
+"""
+PARK = """
+UPDATE notifications_delivery
+SET state = 'failed', reason = 'crashes', finished_at = clock_timestamp(), unsettled = true, body_sealed = ''::bytea
+WHERE id = ANY(%(id)s::uuid[]) AND owner IS NULL AND state IN ('queued', 'retrying') AND crashes >= %(most)s
 """
 SENDING = """
 SELECT d.id, d.attempt_no, d.channel FROM notifications_delivery d
@@ -83,6 +99,9 @@ def _return(owner: int) -> int:
         cursor.execute(LOCKED, {"space": LOCK_SPACE, "owner": owner})
         dead = cursor.fetchone() is None
         certain = dead and lives is False
+        marks = journal.read(folder, owner)
+        held = [key for key, phase in (marks or {}).items() if phase in IN_HAND] if certain else []
+        _blame(owner, held)
         cursor.execute(RETURN_CLAIMED, {"owner": owner, "dead": dead and lives is not True})
         claimed = cursor.rowcount
         terms: dict[str, int | bool] = {
@@ -95,10 +114,27 @@ def _return(owner: int) -> int:
         cursor.execute(SENDING, terms)
         sending = cursor.fetchall()
     if sending:
-        _judge(owner, sending, journal.read(folder, owner))
+        _judge(owner, sending, marks)
+    _park(held)
     metrics.recovered.labels("queued").inc(claimed)
     log.info("owner gone", extra={"event": "owner.gone", "owner": owner, "claimed": claimed, "sending": len(sending)})
     return int(claimed) + len(sending)
+
+
+def _blame(owner: int, held: Sequence[tuple[UUID, int]]) -> None:
+    """Each message that was in hand counts one more death; most of them only happened to be there."""
+    if held:
+        with connection.cursor() as cursor:
+            values = {"owner": owner, "id": [key[0] for key in held], "no": [key[1] for key in held]}
+            cursor.execute(BLAME, values)
+
+
+def _park(held: Sequence[tuple[UUID, int]]) -> None:
+    """With which so many processes died that it is no accident is sent by nobody any more, unless a person says so."""
+    if held:
+        with connection.cursor() as cursor:
+            cursor.execute(PARK, {"id": [key[0] for key in held], "most": MOST_CRASHES})
+            metrics.recovered.labels("parked").inc(cursor.rowcount)
 
 
 def _judge(owner: int, rows: Sequence[tuple[UUID, int, str]], marks: Mapping[tuple[UUID, int], Phase] | None) -> None:
@@ -129,7 +165,7 @@ def fate(channel: str, phase: Phase | None) -> tuple[str, str, str, float, bool]
     described = registry.describe(channel)
     if phase is Phase.ACCEPTED:
         return "ok", "sent", "", 0.0, not described.has_receipts
-    if phase in (Phase.NONE, Phase.REFUSED):
+    if phase in (Phase.NONE, Phase.REFUSED, *IN_HAND):
         return "transient", "retrying", "process_died", 0.0, False
     wait = settings.ENGINE["unknown_wait"] or described.unknown_wait
     return "unknown", "unknown", "process_died", float(wait), False

@@ -44,10 +44,10 @@ class Job:
         """Written just before the bytes that cannot be taken back. Raises ChannelError when it is too late for them."""
         if time.monotonic() > self.deadline:
             raise ChannelError("transient", "too_late")
-        self.journal.write(self.slot, self.claimed.id, self.attempt, Phase.COMMITTING)
+        self.reached(Phase.COMMITTING)
         self.committed = True
 
-    def ended(self, phase: Phase) -> None:
+    def reached(self, phase: Phase) -> None:
         self.journal.write(self.slot, self.claimed.id, self.attempt, phase)
 
 
@@ -101,15 +101,16 @@ class Senders:
 def call(job: Job) -> Ended:
     """Make the call; the journal knows before and after whether the provider may have the message."""
     started = time.monotonic()
+    job.reached(Phase.BEGUN)
     receipt, error = _attempt(job)
     if receipt:
         receipt = replace(receipt, answer=without_address(receipt.answer, job.message.to))
     if error:
         error.answer = without_address(error.answer, job.message.to)
     if error is None:
-        job.ended(Phase.ACCEPTED)
+        job.reached(Phase.ACCEPTED)
     elif error.kind != "unknown":
-        job.ended(Phase.REFUSED)
+        job.reached(Phase.REFUSED)
     duration = time.monotonic() - started
     _measure(job, duration, error)
     claimed = job.claimed

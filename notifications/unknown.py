@@ -80,7 +80,7 @@ def _as_claimed(row: Delivery) -> Claimed:
         row.pk, row.notification_id, row.attempt_no - 1, row.tries, row.expires_at, row.created_at, row.language,
         row.lane, row.template_version_id, row.contact_id, row.round, bytes(row.body_sealed), row.possible_duplicate,
         about.kind, about.subject_kind, about.subject_id, about.version, about.role, about.event_id, about.user_id,
-        about.recipient, about.trigger_id,
+        about.recipient, about.trigger_id, row.crashes,
     )  # fmt: skip
 
 

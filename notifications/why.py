@@ -25,6 +25,7 @@ REASONS: dict[str, str | Promise] = {
     "template_broken": _("The template has a mistake"),
     "our_fault": _("It could not be prepared; that is our fault"),
     "process_died": _("The sending process was stopped in the middle"),
+    "crashes": _("Three sending processes died with it; send it again if it should go all the same"),
     "channel_broke": _("The channel's code failed"),
     "unknown_outcome": _("It is not known whether the message arrived; decide whether to send it again"),
     "code_in_doubt": _("It is not known whether the code arrived; ask for a new one"),

@@ -53,7 +53,8 @@ class Notification(models.Model):
 class Delivery(models.Model):
     """One message to one address. `owner` is the live process that holds it, fenced by `attempt_no`.
 
-    `tries` counts only attempts that use up the schedule. `unsettled` asks `consequences` to draw the conclusions.
+    `tries` counts only attempts that use up the schedule, `crashes` the processes that died with it in hand.
+    `unsettled` asks `consequences` to draw the conclusions.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -77,6 +78,7 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(null=True)
     attempt_no = models.PositiveSmallIntegerField(default=0)
     tries = models.PositiveSmallIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(default=0, db_default=0)
     possible_duplicate = models.BooleanField(default=False)
     provider_ref = models.CharField(max_length=200, blank=True, default="")
     reason = models.CharField(max_length=60, blank=True, default="")
