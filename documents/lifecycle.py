@@ -87,7 +87,7 @@ def replacing(document: Document, *, by: Actor, comment: str = "") -> Iterator[D
         routing.withdraw_tasks(fresh)
         steps.withdraw(fresh)
         fresh.replace_file(routing.of_type(fresh.type))
-        _save(fresh, "version", "route", "route_at", "route_round", "ready_at")
+        _save(fresh, "version", "route", "route_at", "route_round", "ready_at", "untold_at")
         _close_links(fresh, why="replaced")
         yield fresh
         _plan_check(fresh)
@@ -165,8 +165,17 @@ def mark_delivered(document_id: UUID, *, version: int | None, at: datetime) -> N
         fresh = _locked(document_id)
         if fresh.state == State.READY and version in (None, fresh.version):
             fresh.mark_delivered()
-            _save(fresh)
+            _save(fresh, "untold_at")
             _tell("document.delivered", fresh, by=SYSTEM, told_at=at)
+
+
+def mark_untold(document_id: UUID, *, version: int | None, at: datetime) -> None:
+    """Every way to tell the client of this version was tried in vain. Idempotent; only a READY document is marked."""
+    with transaction.atomic():
+        fresh = _locked(document_id)
+        if fresh.state == State.READY and fresh.client_id and version in (None, fresh.version):
+            fresh.untold_at = at
+            fresh.save(update_fields=["untold_at"])
 
 
 def acknowledge(document: Document, *, by: Actor, how: str = "session") -> Document:

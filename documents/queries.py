@@ -11,7 +11,7 @@ from accounts.audit import Actor, System
 from accounts.models import ApiKey, Contact, User
 from documents import permissions, routing, searching
 from documents.models import ClientSees, Document, DocumentText, Link, Task
-from documents.states import GIVEN, GIVEN_ONCE, SHOWN_WHILE_PREPARED
+from documents.states import GIVEN, GIVEN_ONCE, SHOWN_WHILE_PREPARED, State
 
 PAGE = 50
 COUNT_CAP = 1000
@@ -80,6 +80,8 @@ class Filter:
 
     q: str = ""
     states: tuple[str, ...] = ()
+    or_untold: bool = False
+    """Beside these states also what is ready while nobody could be told."""
     type: str = ""
     client: UUID | None = None
     after: UUID | None = None
@@ -100,7 +102,10 @@ class Slice:
 def narrowed(rows: QuerySet[Document], wanted: Filter) -> QuerySet[Document]:
     """The rows that match, in no order yet."""
     if wanted.states:
-        rows = rows.filter(state__in=wanted.states)
+        wanted_states = Q(state__in=wanted.states)
+        if wanted.or_untold:
+            wanted_states |= Q(untold_at__isnull=False, state=State.READY)
+        rows = rows.filter(wanted_states)
     if wanted.type:
         rows = rows.filter(type__slug=wanted.type)
     if wanted.client:

@@ -273,10 +273,17 @@ def _told(told: Told) -> None:
         lifecycle.mark_delivered(told.subject_id, version=told.version, at=told.at)
 
 
+def _untold(told: Told) -> None:
+    """No message that it is ready reached the client: somebody here has to look after it."""
+    if told.subject_kind == Document.subject_kind and told.data.get("fact") == "document.ready":
+        lifecycle.mark_untold(told.subject_id, version=told.version, at=told.at)
+
+
 def register() -> None:
     """Speak for documents, hear of deliveries, be swept."""
     subjects.register(Document.subject_kind, Documents())
     subjects.panel("client_documents", panels.of_clients)
     subjects.on("delivery.told", _told)
+    subjects.on("delivery.untold", _untold)
     subjects.on_sweep("documents", processing.sweep)
     subjects.on_sweep("files", orphans.sweep)

@@ -1,8 +1,9 @@
-"""What follows from a delivery's end: the journal's `told` and `failed`, the next channel, the address's health.
+"""What follows from a delivery's end: the journal's words on it, the next channel, the address's health.
 
 Ends are only marked `unsettled` while sending; this draws the conclusions in batches, once.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,11 @@ from django.utils.translation import gettext, override
 
 from accounts import audit, contacts
 from docflow.common import ids
-from notifications import connect, events, outbox, planning, reach, why
+from notifications import bounces, connect, events, outbox, planning, reach, why
 from notifications.channels import registry
 from notifications.models import Delivery, Notification
 from notifications.planning import World
-from notifications.states import STOPPED, State
+from notifications.states import IN_VAIN, STOPPED, State, nobody_reached
 
 BATCH = 200
 CLAIM_TOLD = """
@@ -37,11 +38,13 @@ def settle(limit: int = BATCH) -> int:
     for row in rows:
         _conclude(row)
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(unsettled=False)
+    _note_untold(rows)
     return len(rows)
 
 
 def _conclude(row: Delivery) -> None:
     if row.state in (State.SENT, State.DELIVERED):
+        bounces.arrived(row)
         _told(row)
     elif row.state == State.FAILED:
         _failed(row)
@@ -49,10 +52,15 @@ def _conclude(row: Delivery) -> None:
         _stopped(row)
 
 
+def _is_for_client(notification: Notification) -> bool:
+    """Whether it tells the client a fact that is told once per version."""
+    return notification.role == "client" and notification.dedup == f"{notification.kind}:{notification.version}"
+
+
 def _told(row: Delivery) -> None:
     """The first that reached the client, once per version: the journal says so and the subject hears of it."""
     notification = row.notification
-    if notification.role != "client" or notification.dedup != f"{notification.kind}:{notification.version}":
+    if not _is_for_client(notification):
         return
     values = (
         ids.new_id(),
@@ -72,10 +80,24 @@ def _told(row: Delivery) -> None:
 def _failed(row: Delivery) -> None:
     if row.address_dead and row.contact:
         contacts.suspend(row.contact, why.in_both(row.reason), by=audit.SYSTEM)
+    bounces.failed(row)
     if row.notification.mode == "first" and _take_next(row):
         return
     if row.notification.subject_id and row.notification.kind != events.FAILED:
         _record(events.FAILED, row, _why(row))
+
+
+def _note_untold(rows: Iterable[Delivery]) -> None:
+    """Where the last of the client's messages has ended and none reached him, the journal says so, once per round.
+
+    Each transaction settles its own rows first and looks under a lock, in one order: the later one sees it all.
+    """
+    last = {row.notification_id: row for row in rows if row.state in IN_VAIN and _is_for_client(row.notification)}
+    for notification, row in sorted(last.items(), key=lambda pair: pair[0]):
+        Notification.objects.select_for_update().get(pk=notification)
+        ends = list(row.notification.deliveries.values_list("state", "reason", "unsettled"))
+        if not any(unsettled for *_end, unsettled in ends) and nobody_reached(end[:2] for end in ends):
+            _record(events.UNTOLD, row, {"fact": row.notification.kind})
 
 
 def _stopped(row: Delivery) -> None:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 
 TOLD = "delivery.told"
+UNTOLD = "delivery.untold"
 FAILED = "delivery.failed"
 RESENT = "delivery.resent"
 DECIDED = "delivery.decided"
@@ -15,6 +16,7 @@ def declare() -> None:
     sample = {"channel": "sms", "channel_name_ru": "SMS", "channel_name_en": "SMS", "address": "+7 912 ··· 45"}
     reason = {"reason_ru": "Номер не обслуживается", "reason_en": "The number is not in service"}
     audit.declare(audit.Action(name=TOLD, label=_("The client was told"), subject="document", notifiable=True))
+    audit.declare(audit.Action(name=UNTOLD, label=_("The client could not be told"), subject="document"))
     audit.declare(
         audit.Action(
             name=FAILED,

@@ -9,8 +9,9 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from accounts import subjects
+from accounts import audit, subjects
 from notifications import connect, planning, reach, wake
+from notifications.events import UNTOLD
 from notifications.models import Decision, Delivery, Notification, OutboxEvent, Trigger
 from notifications.planning import Event, Plan, World
 from notifications.states import State
@@ -63,8 +64,10 @@ def _plan(rows: Sequence[OutboxEvent]) -> None:
         return
     events = [event_of(row) for row in rows]
     at = database_time()
-    store(list(zip(rows, make(events, _data(rows)), strict=True)), at)
-    for row in rows:
+    planned = list(zip(rows, make(events, _data(rows)), strict=True))
+    store(planned, at)
+    for row, made in planned:
+        _record_untold(row, made)
         _tell_handlers(row)
     OutboxEvent.objects.filter(pk__in=[row.pk for row in rows]).update(planned_at=Now(), error="")
 
@@ -206,6 +209,18 @@ def wake_senders(deliveries: Sequence[Delivery]) -> None:
     """Wake each lane and channel once, after commit."""
     for lane, channel in sorted({(one.lane, one.channel) for one in deliveries if one.state == State.QUEUED}):
         wake.after_commit(f"send:{lane}:{channel}")
+
+
+def _record_untold(row: OutboxEvent, made: Plan) -> None:
+    """The journal says at once when there is no way at all to tell the client."""
+    if row.version is not None and planning.leaves_client_untold(made):
+        audit.record(
+            UNTOLD,
+            (row.subject_kind, row.subject_id),
+            by=audit.SYSTEM,
+            version=row.version,
+            data={"fact": row.action},
+        )
 
 
 def _tell_handlers(row: OutboxEvent) -> None:

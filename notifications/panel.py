@@ -17,7 +17,7 @@ from accounts.subjects import Pair
 from notifications import permissions, why
 from notifications.channels import registry
 from notifications.models import Attempt, Decision, Delivery, Notification
-from notifications.states import OPEN, State
+from notifications.states import OPEN, State, nobody_reached
 
 TONES = {"ok": "green", "transient": "amber", "permanent": "red", "unknown": "amber", "": "blue"}
 ORDER = {kind: number for number, kind in enumerate(("telegram", "sms", "email"))}
@@ -68,6 +68,9 @@ class Panel:
     trigger_url: str = ""
     why: str = ""
     others: list[str] = field(default_factory=list)
+    untold: bool = False
+    """Nobody could be told, and nothing is under way."""
+    again_url: str | None = None
 
 
 def register() -> None:
@@ -142,18 +145,27 @@ def _panel(
         key=lambda row: (ORDER.get(row.channel, 9), -row.round),
     )
     panel = Panel([_row(row, opened, may_resend) for row in shown], len({row.channel for row in shown}))
-    if shown:
-        trigger = shown[0].notification.trigger
-        if trigger:
-            panel.trigger_name = trigger.title
-            panel.trigger_url = _trigger_url(trigger.pk) if admin else ""
-    last = max((decision.at for decision in decisions), default=None)
-    others = [why.verdict(decision) for decision in decisions if decision.at == last]
-    if shown:
-        panel.others = [f"{sentence}." for sentence in others if newest is None or last is None or last >= newest]
-    else:
-        panel.why = " ".join(f"{sentence}." for sentence in others)
+    panel.untold = nobody_reached((row.state, row.reason) for row in shown)
+    if shown and (trigger := shown[0].notification.trigger):
+        panel.trigger_name = trigger.title
+        panel.trigger_url = _trigger_url(trigger.pk) if admin else ""
+    _explain(panel, decisions, newest, may_resend)
     return panel
+
+
+def _explain(panel: Panel, decisions: Sequence[Decision], newest: datetime | None, may_resend: bool) -> None:
+    """Why channels were left out; decisions newer than any message mean that there was no way to tell at all."""
+    last = max((decision.at for decision in decisions), default=None)
+    if last is None or (newest is not None and last < newest):
+        return
+    sentences = [f"{why.verdict(decision)}." for decision in decisions if decision.at == last]
+    if panel.deliveries:
+        panel.others = sentences
+    else:
+        panel.why = " ".join(sentences)
+    if newest is None or last > newest:
+        panel.untold = True
+        panel.again_url = reverse("notifications:plan_again", args=[decisions[0].event_id]) if may_resend else None
 
 
 def _trigger_url(trigger_id: UUID) -> str:

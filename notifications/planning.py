@@ -12,6 +12,7 @@ from notifications.models import Decision
 from notifications.states import Lane
 
 V = Decision.Verdict
+UNREACHABLE = (V.NO_CONTACT, V.UNVERIFIED, V.UNHEALTHY, V.NO_CHANNEL, V.NO_TEMPLATE)
 PATIENCE = {Lane.URGENT: timedelta(hours=4), Lane.NORMAL: timedelta(hours=24), Lane.BULK: timedelta(hours=72)}
 
 
@@ -143,6 +144,12 @@ def plan(event: Event, rules: Iterable[Rule], world: World) -> Plan:
             _tell(made, by_recipient, event, rule, role, world)
     made.notifications = [notification for notification in by_recipient.values() if notification.deliveries]
     return made
+
+
+def leaves_client_untold(made: Plan) -> bool:
+    """Whether rules wanted to tell the client and none could: no address, channel or text that works."""
+    wanted = [one for one in made.decisions if one.role == "client" and one.recipient and not one.rule.shadow]
+    return bool(wanted) and all(one.verdict in UNREACHABLE and one.rule.once for one in wanted)
 
 
 def _tell(

@@ -1,16 +1,17 @@
-"""Sending a logged message again: a new round through the same checks, linked to the first."""
+"""Sending again: a logged message in a new round, or a fact of which nobody could be told, planned anew."""
 
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.audit import Actor
 from docflow.common.errors import NotAllowed, NotFound, NotPossible
-from notifications import events, outbox, permissions, planning, reach
-from notifications.models import Delivery
+from notifications import connect, events, outbox, permissions, planning, reach, wake
+from notifications.models import Delivery, OutboxEvent
 from notifications.states import OPEN, Lane, State
 
 
@@ -39,6 +40,35 @@ def again(delivery_id: UUID, *, by: Actor) -> Delivery:
         _record(first, made, by)
         outbox.wake_senders([made])
     return made
+
+
+def plan_again(event_id: UUID, *, by: Actor) -> OutboxEvent:
+    """Plan a fact anew whose client could not be told at all, now that he may have an address.
+
+    Raises NotAllowed, NotFound, NotPossible when a message of it exists or there is still no way to him.
+    """
+    if not permissions.may_resend(by):
+        raise NotAllowed(_("You may not send messages again."))
+    with transaction.atomic():
+        event = OutboxEvent.objects.select_for_update().filter(pk=event_id).first()
+        unplanned = event is not None and event.decisions.filter(recipient="client", notification=None).first()
+        if event is None or not unplanned:
+            raise NotFound(_("There is no such message."))
+        if event.notifications.filter(role="client").exists() or event.planned_at is None:
+            raise NotPossible(_("This message is still on its way."), code="under_way")
+        if unplanned.user_id is None or not _can_be_reached(unplanned.user_id):
+            raise NotPossible(_("There is no working address. Correct it first."), code="no_address")
+        OutboxEvent.objects.filter(pk=event.pk).update(planned_at=None, due_at=Now())
+        data = {"event": str(event.pk), "fact": event.action}
+        audit.record(events.RESENT, (event.subject_kind, event.subject_id), by=by, version=event.version, data=data)
+        wake.after_commit()
+    return event
+
+
+def _can_be_reached(user_id: UUID) -> bool:
+    kinds = set(connect.on().values())
+    person = reach.recipients([user_id]).get(user_id)
+    return person is not None and any(one.kind in kinds and one.verified and one.healthy for one in person.reaches)
 
 
 def _check(first: Delivery) -> None:

@@ -1,5 +1,7 @@
 """The words a delivery's life is told in; the API uses the same strings."""
 
+from collections.abc import Iterable
+
 from django.db.models import TextChoices
 from django.utils.translation import pgettext_lazy
 
@@ -26,6 +28,16 @@ CLAIMABLE = (State.PLANNED, State.QUEUED, State.RETRYING)
 WAITING = (*CLAIMABLE, State.HELD)
 OPEN = (*WAITING, State.SENDING, State.UNKNOWN)
 STOPPED = (State.SUPPRESSED, State.SUPERSEDED, State.WITHDRAWN, State.EXPIRED)
+IN_VAIN = (State.FAILED, State.SUPPRESSED, State.EXPIRED)
+
+
+def nobody_reached(ends: Iterable[tuple[str, str]]) -> bool:
+    """Whether all messages of a notification, each its state and reason, have ended without reaching the person.
+
+    One not sent because the document was open already is no failure; one that a person sent anew no longer counts.
+    """
+    counted = [(state, reason) for state, reason in ends if reason != "resent"]
+    return bool(counted) and all(state in IN_VAIN and reason != "already_opened" for state, reason in counted)
 
 
 class Lane(TextChoices):

@@ -61,6 +61,7 @@ class Document(ConcurrentTransitionMixin, models.Model):
     route_at = models.PositiveSmallIntegerField(null=True, blank=True)
     archived_from = models.CharField(max_length=20, blank=True)
     ready_at = models.DateTimeField(_("ready at"), null=True, blank=True)
+    untold_at = models.DateTimeField(_("nobody could be told, since"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("uploaded at"), default=clock.now, editable=False)
 
     class Meta:
@@ -80,6 +81,7 @@ class Document(ConcurrentTransitionMixin, models.Model):
             models.Index("type", models.F("id").desc(), name="document_by_type"),
             models.Index("client", models.F("id").desc(), name="document_by_client"),
             models.Index("author", models.F("id").desc(), name="document_by_author"),
+            models.Index(models.F("id").desc(), name="document_untold", condition=models.Q(untold_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -151,7 +153,7 @@ class Document(ConcurrentTransitionMixin, models.Model):
         """Start over with the next version."""
         self.version += 1
         self.route, self.route_at, self.route_round = route, None, 1
-        self.ready_at = None
+        self.ready_at = self.untold_at = None
         self.state_at = clock.now()
 
     @transition(state, source=list(RECALLABLE), target=State.RECALLED)
@@ -161,6 +163,7 @@ class Document(ConcurrentTransitionMixin, models.Model):
 
     @transition(state, source=State.READY, target=State.DELIVERED)
     def mark_delivered(self) -> None:
+        self.untold_at = None
         self.state_at = clock.now()
 
     @transition(state, source=[State.READY, State.DELIVERED], target=State.ACKNOWLEDGED)

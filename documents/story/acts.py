@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts import permissions as people
 from accounts.audit import Actor
 from documents import permissions
 from documents.models import Document, Link, Task
@@ -14,9 +15,12 @@ from documents.story.shapes import Act
 REPLACE_FIRST = (State.REJECTED, State.REWORK, State.RECALLED, State.DECLINED)
 
 
-def of(document: Document, task: Task | None, *, by: Actor, groups: set[str]) -> list[Act]:
+def of(document: Document, task: Task | None, *, by: Actor, groups: set[str], untold: bool = False) -> list[Act]:
     """Only legal and permitted acts: what is not possible is absent."""
     acts: list[Act] = []
+    if untold and people.may_change_clients(by):
+        url = reverse("accounts:client", args=[document.client_id])
+        acts.append(Act("addresses", _("Correct the addresses"), icon="pencil", url=url, primary=True, method="get"))
     if task is not None and permissions.may_decide(by, document, task, groups):
         url = reverse("documents:task", args=[task.pk])
         acts.append(Act("decide", _("Review and approve"), icon="stamp", url=url, primary=True, method="get"))

@@ -74,6 +74,7 @@ LOOKS: dict[str, Look] = {
         icon="link-2", tone="grey", text=gettext_lazy("A fresh link was sent instead of an expired one")
     ),
     "delivery.failed": Look(icon="circle-alert", tone="red", text=gettext_lazy("A message was not delivered")),
+    "delivery.untold": Look(icon="bell-off", tone="red", text=gettext_lazy("Nobody could be told")),
     "delivery.told": Look(icon="check-check", tone="green", text=gettext_lazy("A message was delivered")),
 }
 DETAILS = {

@@ -16,7 +16,7 @@ from documents import permissions
 from documents.models import Document, DocumentVersion, Link
 from documents.states import FINAL, GIVEN, IN_HAND, State
 from documents.story import acts
-from documents.story.shapes import Line, Now
+from documents.story.shapes import Line, Now, Telling
 
 
 class Head(NamedTuple):
@@ -27,6 +27,7 @@ class Head(NamedTuple):
     title: str | Promise
 
 
+UNTOLD = Head(tone="red", icon="bell-off", title=gettext_lazy("The client has not been told"))
 STAGE = Head(tone="amber", icon="stamp", title=gettext_lazy("Waiting for a decision"))
 HEADS = {
     State.UPLOADED: Head(tone="grey", icon="upload", title=gettext_lazy("Waiting for you to start")),
@@ -55,13 +56,45 @@ def of(
     *,
     acting: Sequence[str],
     last_words: str,
+    told: Telling | None,
     by: Actor,
 ) -> Now:
-    """The card "Now"."""
+    """The card "Now"; `told` is how telling the client went."""
+    if is_untold(document, told):
+        tried = (*_due(document), *_failures(told))
+        return Now(UNTOLD.tone, UNTOLD.icon, str(UNTOLD.title), _in_vain(document, told), tried)
     tone, icon, title = HEADS[State(document.state)]
     text = _text(document, version, links, acting, last_words)
     rows = [*_due(document), *_opened(links), *_links(document, links, by)]
     return Now(tone, icon, str(title), text, tuple(rows))
+
+
+def is_untold(document: Document, told: Telling | None) -> bool:
+    """Whether it waits for a client who could not be told by any way; the mark speaks to who may not see messages."""
+    if document.state != State.READY or document.client_id is None:
+        return False
+    seen = told is not None and (told.deliveries or told.why)
+    return told.untold if told and seen else document.untold_at is not None
+
+
+def _in_vain(document: Document, told: Telling | None) -> str:
+    """What happened, whose move it is, and what to do."""
+    name = document.client.name if document.client else ""
+    if told and told.why:
+        happened = _("There was no way to tell %(name)s.") % {"name": name}
+    else:
+        happened = _("None of the messages reached %(name)s.") % {"name": name}
+    todo = _("Correct the address or add another one, then send again; if it is urgent, call.")
+    return f"{happened} {todo}"
+
+
+def _failures(told: Telling | None) -> list[Line]:
+    """Why, by channel; the newest message of each."""
+    if told is None:
+        return []
+    latest = {row.channel: row for row in reversed(told.deliveries)}
+    rows = [f"{row.label}, {row.address}: {row.reason}" for row in latest.values()]
+    return [Line(icon="circle-alert", text=row) for row in rows or [told.why] if row]
 
 
 def _text(

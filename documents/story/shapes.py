@@ -1,8 +1,9 @@
 """The plain pieces that pages of documents are made of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,14 @@ class Now:
     text: str
     rows: tuple[Line, ...] = ()
     progress: None = None
+
+
+class Telling(Protocol):
+    """What this app reads of the panel "deliveries"; whoever offers it shows the rest by itself."""
+
+    deliveries: Sequence[Any]
+    why: str
+    untold: bool
 
 
 @dataclass(frozen=True)

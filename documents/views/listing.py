@@ -66,6 +66,7 @@ def _filter(asked_for: dict[str, str]) -> Filter:
     return Filter(
         q=asked_for["q"].replace("\0", " "),
         states=states,
+        or_untold=asked_for["state"] == ATTENTION,
         type=asked_for["type"].replace("\0", ""),
         client=asked.identity(asked_for["client"]),
         after=asked.identity(asked_for["after"]),
@@ -97,7 +98,7 @@ def _waiting(name: str, states: tuple[State, ...], request: HttpRequest) -> int 
     """How many need attention: the one count on the chips, and never a long one."""
     if name != ATTENTION:
         return None
-    rows = queries.narrowed(queries.visible_to(person(request)), Filter(states=states))
+    rows = queries.narrowed(queries.visible_to(person(request)), Filter(states=states, or_untold=True))
     found = rows.order_by()[: ATTENTION_CAP + 1].count()
     return f"{ATTENTION_CAP}+" if found > ATTENTION_CAP else found or None
 
@@ -136,6 +137,7 @@ def row_of(document: Document, marks: list[tuple[str, str]]) -> dict[str, Any]:
         "organisation_name": organisation.name if organisation else "",
         "priority": document.priority,
         "badge": str(document.state),
+        "untold": document.untold_at is not None and document.state == State.READY,
         "age": now - document.state_at if open_still else None,
         "late": open_still and asked.is_late(document.due_at, now),
         "due_at": document.due_at,

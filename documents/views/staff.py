@@ -23,7 +23,7 @@ from documents import editing, intake, lifecycle, links, permissions, routing, s
 from documents.models import Document, DocumentVersion, Link, Step, Task
 from documents.states import CLOSED, FINAL
 from documents.story import acts, journal, now, track, viewing
-from documents.story.shapes import Crumb, Now, Tab
+from documents.story.shapes import Act, Crumb, Now, Tab, Telling
 from documents.views import asked
 
 
@@ -59,6 +59,8 @@ def _page(request: HttpRequest, found: Document, version: DocumentVersion) -> di
     people = track.people(found, tasks, names, person(request))
     open_task = next((task for task in tasks if task.is_open), None)
     done = sum(step.state == "done" for step in people)
+    told = subjects.panels("deliveries", Document.subject_kind, [found.pk], person(request)).get(found.pk)
+    untold = now.is_untold(found, told)
     return {
         "document": found,
         "url": url,
@@ -66,12 +68,13 @@ def _page(request: HttpRequest, found: Document, version: DocumentVersion) -> di
         "badge": str(found.state),
         "overdue": found.state not in FINAL and asked.is_late(found.due_at, clock.now()),
         "live": found.state not in FINAL,
-        "acts": acts.of(found, open_task, by=person(request), groups=routing.groups_of(person(request))),
+        "untold": untold,
+        "acts": _acts(request, found, open_task, untold=untold),
         "track": track.for_staff(found, journal.first_times(found), (done, len(people))),
-        "now": _now(request, found, version, open_task),
+        "now": _now(request, found, version, open_task, told),
         **_viewer(found, version, steps),
         "approval": {"done": done, "total": len(people), "steps": people} if people else None,
-        "panels": _panels(request, found),
+        "panels": [("notifications/_deliveries.html", told)] if told else [],
         **_file(found, version),
         **_client(found),
         **_timeline(request, found, steps),
@@ -127,16 +130,19 @@ def _client(found: Document) -> dict[str, Any]:
     }
 
 
-def _now(request: HttpRequest, found: Document, version: DocumentVersion, task: Task | None) -> Now:
+def _acts(request: HttpRequest, found: Document, task: Task | None, *, untold: bool) -> list[Act]:
+    by = person(request)
+    return acts.of(found, task, by=by, groups=routing.groups_of(by), untold=untold)
+
+
+def _now(
+    request: HttpRequest, found: Document, version: DocumentVersion, task: Task | None, told: Telling | None
+) -> Now:
     made = list(found.links.filter(version=version).select_related("contact__user").order_by("id"))
     acting = [routing.names(found.route)[task.position]] if task else []
     words = found.comments.exclude(kind=editing.Kind.QUESTION).order_by("-id").values_list("text", flat=True)
-    return now.of(found, version, made, acting=acting, last_words=words.first() or "", by=person(request))
-
-
-def _panels(request: HttpRequest, found: Document) -> list[tuple[str, Any]]:
-    shown = subjects.panels("deliveries", Document.subject_kind, [found.pk], person(request))
-    return [("notifications/_deliveries.html", shown[found.pk])] if shown.get(found.pk) else []
+    said = words.first() or ""
+    return now.of(found, version, made, acting=acting, last_words=said, told=told, by=person(request))
 
 
 def _timeline(request: HttpRequest, found: Document, steps: list[Step] | None = None) -> dict[str, Any]:

@@ -84,6 +84,7 @@ PAGES: dict[str, frozenset[str]] = {
     "documents:portal_act": CLIENT,
     # messages
     "notifications:resend": SEES_CLIENTS,
+    "notifications:plan_again": SEES_CLIENTS,
     "desk:triggers": ADMINISTRATOR,
     "desk:trigger_new": ADMINISTRATOR,
     "desk:trigger_new_preview": ADMINISTRATOR,
