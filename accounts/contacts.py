@@ -122,6 +122,16 @@ def suspend(contact: Contact, reason: Mapping[str, str], *, by: Actor) -> None:
     _set_health(contact, Health.SUSPENDED, reason, "contact.suspended", by)
 
 
+def doubt(contact: Contact, reason: Mapping[str, str], *, by: Actor) -> None:
+    """Messages often do not arrive there: it is still written to, after the person's better addresses.
+
+    Changes nothing about an address that is doubted or suspended already.
+    """
+    with transaction.atomic():
+        if Contact.objects.select_for_update().get(pk=contact.pk).health == Health.OK:
+            _set_health(contact, Health.SUSPECT, reason, "contact.doubted", by)
+
+
 def restore(contact: Contact, *, by: Actor) -> None:
     """Send there again."""
     _must_change(by, contact.user)

@@ -28,6 +28,7 @@ declare(
     Action("contact.verified", _("Contact verified"), "contact"),
     Action("contact.removed", _("Contact removed"), "contact"),
     Action("contact.suspended", _("Contact does not work"), "contact"),
+    Action("contact.doubted", _("Contact is doubtful"), "contact"),
     Action("contact.restored", _("Contact works again"), "contact"),
     Action("key.made", _("API key made"), "key"),
     Action("key.revoked", _("API key revoked"), "key"),
