@@ -37,7 +37,7 @@ def handle(limit: int = BATCH) -> int:
             row = waiting.select_for_update(skip_locked=True).order_by("received_at").first()
             if row is None:
                 return handled
-            IncomingUpdate.objects.filter(pk=row.pk).update(handled_at=Now())
+            IncomingUpdate.objects.filter(pk=row.pk).update(handled_at=Now(), raw={})  # it names the chat
             update = parse_update(row.raw)
             answer = _act(update) if update else None
         handled += 1

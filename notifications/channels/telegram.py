@@ -13,6 +13,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.constants import ParseMode
 from telegram.error import ChatMigrated, TelegramError
 
+from docflow.common import crypto
 from notifications.channels import reasons, telegram_http
 from notifications.channels.base import (
     DEADLINE,
@@ -59,6 +60,7 @@ BY_STATUS: dict[int, Verdict] = {
 }
 OFFICIAL = "https://api.telegram.org"
 CALLBACK_BYTES = 64
+REFERENCE = 16
 UPDATES = ["message", "callback_query", "my_chat_member"]
 TAKEN = 200  # then the answer repeats the message, which is not ours to keep
 SEE_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -115,7 +117,7 @@ class TelegramChannel:
                 ),
                 sending,
             )
-            return f"{sent.chat_id}:{sent.message_id}"
+            return reference(sent.chat_id, sent.message_id)
 
         try:
             ref = to_chat(message.to)
@@ -213,6 +215,11 @@ class TelegramChannel:
 
     def _tidy(self, answer: str | bytes) -> str:
         return tidy(answer, [self._settings["token"]])
+
+
+def reference(chat: int, message: int) -> str:
+    """A message's name that does not tell its chat, which is an address: `<keyed hash>:<number>`."""
+    return f"{crypto.lookup(str(chat), 'telegram')[:REFERENCE]}:{message}"
 
 
 def verdict(status: int, answer: bytes) -> Verdict:

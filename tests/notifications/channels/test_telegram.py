@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from docflow.common import crypto
 from notifications.channels.base import Button, ChannelError, Message
-from notifications.channels.telegram import TelegramChannel, Update, parse_update
+from notifications.channels.telegram import TelegramChannel, Update, parse_update, reference
 from tests.notifications.channels import scripted
 from tests.notifications.channels.receiver import Receiver, receiving
 from tests.notifications.simulators.running import DOORS, Simulated, until
@@ -37,7 +38,8 @@ def message(**more: Any) -> Message:
 
 
 def shown(providers: Simulated, ref: str) -> Any:
-    return providers.at.desk.showcase.by_ref("telegram", ref)
+    """What arrived in our chat under this reference."""
+    return providers.at.desk.showcase.by_ref("telegram", f"{CHAT}:{ref.partition(':')[2]}")
 
 
 def test_markup_and_buttons_arrive(channel: TelegramChannel, providers: Simulated) -> None:
@@ -171,7 +173,7 @@ def test_chat_that_moved_is_followed_with_one_commit() -> None:
         receipt = channel.send(message(), lambda: commits.append(1))
         channel.close()
 
-    assert (receipt.provider_ref, commits) == ("-1009:5", [1])
+    assert (receipt.provider_ref, commits) == (reference(-1009, 5), [1])
 
 
 PERSON = {"id": 5, "first_name": "Мария", "last_name": "Котова", "username": "kotova_m", "language_code": "ru"}
@@ -247,3 +249,10 @@ def test_updates(raw: object, expected: Update) -> None:
 )
 def test_what_is_no_update_is_passed_over(raw: object) -> None:
     assert parse_update(raw) is None
+
+
+def test_a_reference_does_not_tell_the_chat(channel: TelegramChannel) -> None:
+    ref = channel.send(message(), lambda: None).provider_ref
+
+    assert CHAT not in ref
+    assert ref.partition(":")[0] == crypto.lookup(CHAT, "telegram")[:16]
