@@ -17,7 +17,7 @@ from docflow import states_ui
 SHEETS = {"staff.css": ("base", "staff"), "client.css": ("base", "client"), "admin.css": ("base", "staff", "admin")}
 SCRIPTS = {
     "staff.js": ("page", "menus", "toasts", "requests", "viewer", "copy", "shortcuts", "upload"),
-    "client.js": ("page", "menus", "toasts", "viewer", "copy", "seen", "countdown"),
+    "client.js": ("tap", "page", "menus", "toasts", "viewer", "copy", "seen", "countdown"),
 }
 _ASKED = re.compile(r"""{%\s*icon\s+["']([a-z0-9-]+)["']|\bicon_name=["']([a-z0-9-]+)["']""")
 _ASKED_IN_CODE = re.compile(r"""\bicon(?:_name)?\s*=\s*["']([a-z0-9-]+)["']""")

@@ -38,6 +38,7 @@ STORIES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "link-code-asked": ("documents/link.html", clients.code_link),
     "link-read": ("documents/link.html", clients.read_link),
     "link-code": ("documents/link_code.html", clients.code),
+    "link-number": ("documents/link_number.html", clients.number),
     "link-done": ("documents/link_done.html", clients.done),
     "link-ask": ("documents/link_ask.html", lambda: clients.link(text="", error=None, back_url="#")),
     "link-not-me": ("documents/link_not_me.html", lambda: clients.link(done=False, back_url="#")),

@@ -72,6 +72,11 @@ def code() -> dict[str, Any]:
     return link(code_id="1", resend_in=42, error=wrong, tries_left=2, back_url="#")
 
 
+def number() -> dict[str, Any]:
+    """The number to type where no script vouches for a person, after a wrong one."""
+    return link(act="ack", action="#", number="4827", words={}, wrong=True, back_url="#")
+
+
 def done() -> dict[str, Any]:
     """The confirmation page."""
     lines = [

@@ -15,7 +15,7 @@ from accounts.models import Contact
 from accounts.subjects import Facts, Pair, Told, Triple
 from docflow.common.errors import NotFound, NotPossible
 from documents import lifecycle, links, orphans, panels, permissions, processing, queries, routing
-from documents.models import Comment, Document, DocumentType, DocumentVersion, Link, Priority, Task
+from documents.models import Comment, Confirm, Document, DocumentType, DocumentVersion, Link, Priority, Task
 from documents.states import GIVEN, GIVEN_ONCE, IN_HAND, SHOWN_WHILE_PREPARED, STAGES, State
 
 # In which states a fact is still true of its version; what is not here stays true for good.
@@ -69,13 +69,17 @@ class Documents:
         return {triple for triple in triples if triple[1] in now and _holds(triple, *now[triple[1]])}
 
     def seen(self, pairs: Iterable[Pair]) -> set[Pair]:
-        """The contact's person has opened the current version by any link, or answered for it."""
+        """The contact's person has opened the current version by any link, or answered for it.
+
+        On types that confirm by a code an opening vouches for nobody: a mail scanner must silence no message.
+        """
         pairs = set(pairs)
         owners = dict(Contact.objects.filter(pk__in={pair[0] for pair in pairs}).values_list("pk", "user_id"))
         documents = {pair[1] for pair in pairs}
         opened = Link.objects.filter(
             document__in=documents, version__n=F("document__version"), first_opened_at__isnull=False
         )
+        opened = opened.exclude(document__type__confirm=Confirm.CODE)
         openings = list(opened.values_list("contact_id", "contact__user_id", "document_id"))
         by_contact = {(contact, document) for contact, _person, document in openings}
         by_person = {(person, document) for _contact, person, document in openings}

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import get_language
@@ -23,14 +23,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import codes, installation
 from accounts.access import public
-from accounts.models import Contact, OneTimeCode, User
+from accounts.models import User
 from docflow.common import clock, valkey
-from docflow.common.errors import NotFound, NotPossible, NotValid, Refused
+from docflow.common.errors import NotFound, NotPossible, Refused
 from docflow.common.http import limit_key
 from documents import links, serving
 from documents.models import Link, LinkAccess, LinkOpening
 from documents.story import recipient
-from documents.views import asked, proof
+from documents.views import asked, link_acts, presence, proof
 from documents.views.proof import Proof
 
 GUESSES, GUESS_SECONDS = 20, 60
@@ -145,21 +145,21 @@ def landing(request: HttpRequest, link: Link, code: str) -> HttpResponseBase:
 
 
 def _first_post(request: HttpRequest, link: Link, shown: Proof) -> HttpResponseBase:
-    """Without the cookie a POST only proves and opens (a question is kept, too); with it, it acts."""
+    """Any act may be the first one behind the link; it gives this browser the link's cookie."""
     wanted = request.POST.get("act", "seen")
-    if shown.opened and wanted in ACTS:
-        return ACTS[wanted](request, link, shown)
-    if not links.needs_proof(link):
-        links.note_opening(link, kind=LinkOpening.Kind.OPENED, device=asked.device(request))
-        if wanted == "ask":
-            return proof.give(_do_ask(request, link), link)
-    return proof.give(_see_other("documents:link", link), link)
+    response = _performed(request, link, shown, wanted if wanted in link_acts.ACTS else "seen")
+    return response if shown.opened else proof.give(response, link)
 
 
-def _see_other(name: str, link: Link) -> HttpResponse:
-    response = redirect(name, link.pk)
-    response.status_code = 303
-    return response
+def _performed(request: HttpRequest, link: Link, shown: Proof, name: str) -> HttpResponse:
+    """The answer to one act, or what to know when the document moved while the page was open."""
+    try:
+        return link_acts.perform(request, link, shown, name)
+    except NotPossible:
+        fresh = links.by_id(link.pk)
+        if links.trouble(fresh):
+            return _side(request, fresh)
+        raise
 
 
 @public
@@ -179,14 +179,9 @@ def link(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
     """The document and what is asked."""
     if links.needs_proof(link) and not shown.proven:
         return _prove_page(request, link, reverse("documents:link_code", args=[link.pk]))
-    context = _context(link, _urls(link), lambda n, _thumb: reverse("documents:link_page", args=[link.pk, n]))
+    context = _context(link, link_acts.urls(link), lambda n, _thumb: reverse("documents:link_page", args=[link.pk, n]))
     context |= {"seen": True, "fresh": False, "asked_ok": "asked" in request.GET}
     return render(request, "documents/link.html", context)
-
-
-def _urls(link: Link) -> dict[str, str]:
-    names = ("seen", "ack", "code", "file", "ask", "not_me", "decline")
-    return {name: reverse(f"documents:link_{name}", args=[link.pk]) for name in names}
 
 
 def _context(link: Link, urls: dict[str, str], address: Callable[[int, bool], str]) -> dict[str, Any]:
@@ -199,12 +194,14 @@ def _context(link: Link, urls: dict[str, str], address: Callable[[int, bool], st
         **recipient.code_way(ways[0] if ways else None),
         "contact_name": person.name if person else link.contact.masked,
         "expires_at": link.expires_at,
+        "tap": presence.mark(link),
     }
 
 
 def _prove_page(request: HttpRequest, link: Link, action: str) -> HttpResponse:
     ways = links.other_ways(link)
     context = {**recipient.code_way(ways[0] if ways else None), "action": action, "sign_in_url": _sign_in(link)}
+    context["tap"] = presence.mark(link)
     return render(request, "documents/link_prove.html", context)
 
 
@@ -217,7 +214,7 @@ def _sign_in(link: Link) -> str:
 @_by_id
 def page(request: HttpRequest, link: Link, shown: Proof, number: int) -> HttpResponse:
     """A page picture."""
-    _require_proven(link, shown)
+    link_acts.require_proven(link, shown)
     return serving.picture(link.version, number)
 
 
@@ -226,153 +223,19 @@ def page(request: HttpRequest, link: Link, shown: Proof, number: int) -> HttpRes
 @_by_id
 def file(request: HttpRequest, link: Link, shown: Proof) -> HttpResponseBase:
     """A POST is the wish to have the file and goes on record; the GET behind it gives the bytes."""
-    _require_proven(link, shown)
-    if link.access != LinkAccess.DOWNLOAD:
-        raise NotPossible(_("This document can only be read on the page."), code="view_only")
-    return _do_file(request, link, shown) if request.method == "POST" else serving.original(request, link.version)
-
-
-def _require_proven(link: Link, shown: Proof) -> None:
-    if links.needs_proof(link) and not shown.proven:
-        raise NotFound(_("There is no such document."))
-
-
-def _do_seen(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
-    return HttpResponse(status=204)
-
-
-def _do_file(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
-    _require_proven(link, shown)
-    links.note_opening(link, kind=LinkOpening.Kind.DOWNLOADED, device=asked.device(request))
-    return _see_other("documents:link_file", link)
-
-
-def _do_ack(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
-    """Confirm receipt: by a tap, by a fresh code, or by the proof this browser gave before."""
-    proven, code_id = shown.proven, asked.identity(request.POST.get("code_id", ""))
-    if code_id is not None:
-        try:
-            codes.check(code_id, request.POST.get("code", ""), bound_to=links.bound_to(link))
-        except Refused as refused:
-            return _code_page(request, link, code_id, refused)
-        proven = True
-    if link.document.type.needs_code and not proven:
-        return _do_code(request, link, shown)
-    try:
-        links.acknowledge(link, proven=proven, how="code" if code_id else "link")
-    except NotPossible as late:
-        return _changed(request, link, late)
-    return proof.give(_see_other("documents:link_done", link), link, proven=proven)
-
-
-def _changed(request: HttpRequest, link: Link, late: NotPossible) -> HttpResponse:
-    """The document moved while the page was open."""
-    fresh = links.by_id(link.pk)
-    if links.trouble(fresh):
-        return _side(request, fresh)
-    raise late
-
-
-def _do_code(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
-    """Send a code by another way and ask for it; one that was just sent is asked for again."""
-    try:
-        code = links.send_code(link, language=get_language() or "en")
-    except Refused as refused:
-        return _code_page(request, link, None, refused)
-    response = redirect(f"{reverse('documents:link_code', args=[link.pk])}?c={code.pk}")
-    response.status_code = 303
-    return response
-
-
-def _code_page(request: HttpRequest, link: Link, code_id: UUID | None, refused: Refused | None = None) -> HttpResponse:
-    sent = _last_code(link, code_id)
-    contact: Contact | None = sent.contact if sent else next(iter(links.other_ways(link)), None)
-    waited = (clock.now() - sent.created_at) if sent else codes.PAUSE
-    hidden = links.needs_proof(link)
-    context = {
-        "name": _("A document for you") if hidden else recipient.name_of(link.document),
-        "version": link.version.n,
-        **recipient.code_way(contact),
-        "code_id": sent.pk if sent else "",
-        "resend_in": max(int((codes.PAUSE - waited).total_seconds()), 0),
-        "error": str(refused.message) if refused else None,
-        "tries_left": sent.tries_left if sent else None,
-        "urls": _urls(link)
-        | {"ack": reverse("documents:link_prove" if hidden else "documents:link_ack", args=[link.pk])},
-        "back_url": reverse("documents:link", args=[link.pk]),
-        "proving": hidden,
-    }
-    return render(request, "documents/link_code.html", context, status=refused.status if refused else 200)
-
-
-def _last_code(link: Link, code_id: UUID | None) -> OneTimeCode | None:
-    rows = OneTimeCode.objects.filter(bound_to=links.bound_to(link)).select_related("contact__user")
-    rows = rows.filter(pk=code_id) if code_id else rows.filter(used_at=None)
-    return rows.order_by("-created_at").first()
-
-
-def _do_ask(request: HttpRequest, link: Link, shown: Proof | None = None) -> HttpResponse:
-    typed = request.POST.get("text", "")
-    try:
-        links.ask(link, text=typed)
-    except NotValid as refused:
-        return _ask_page(request, link, typed, refused)
-    response = redirect(f"{reverse('documents:link', args=[link.pk])}?asked")
-    response.status_code = 303
-    return response
-
-
-def _ask_page(request: HttpRequest, link: Link, typed: str = "", refused: Refused | None = None) -> HttpResponse:
-    context = {
-        "name": recipient.name_of(link.document),
-        "urls": _urls(link),
-        "text": typed,
-        "error": str(refused.message) if refused else None,
-        "back_url": reverse("documents:link", args=[link.pk]),
-    }
-    return render(request, "documents/link_ask.html", context, status=refused.status if refused else 200)
-
-
-def _do_decline(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
-    try:
-        links.decline(link, comment=request.POST.get("comment", ""), proven=shown.proven)
-    except NotPossible as late:
-        return _changed(request, link, late)
-    return _see_other("documents:link", link)
-
-
-def _do_not_me(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
-    """Only with the tick of a person: mail scanners press every button, and a closed link is lost to its reader."""
-    if not request.POST.get("sure"):
-        return _not_me_page(request, link, status=422)
-    links.not_mine(link)
-    return render(request, "documents/link_not_me.html", {"name": "", "urls": {}, "done": True})
-
-
-def _not_me_page(request: HttpRequest, link: Link, status: int = 200) -> HttpResponse:
-    context = {"name": "", "urls": _urls(link), "back_url": reverse("documents:link", args=[link.pk]), "done": False}
-    return render(request, "documents/link_not_me.html", context, status=status)
-
-
-ACTS: dict[str, Callable[[HttpRequest, Link, Proof], HttpResponse]] = {
-    "seen": _do_seen,
-    "file": _do_file,
-    "ack": _do_ack,
-    "code": _do_code,
-    "ask": _do_ask,
-    "decline": _do_decline,
-    "not-me": _do_not_me,
-}
+    link_acts.require_proven(link, shown)
+    link_acts.require_downloadable(link)
+    if request.method == "POST":
+        return _performed(request, link, shown, "file")
+    return serving.original(request, link.version)
 
 
 @public
 @require_POST
 @_by_id
 def act(request: HttpRequest, link: Link, shown: Proof, name: str) -> HttpResponse:
-    """One of the acts; those of a document that must be proven first wait for the proof."""
-    if links.needs_proof(link) and not shown.proven and name not in ("seen", "not-me"):
-        return _do_code(request, link, shown)
-    return ACTS[name](request, link, shown)
+    """One of the acts."""
+    return _performed(request, link, shown, name)
 
 
 @public
@@ -381,8 +244,8 @@ def act(request: HttpRequest, link: Link, shown: Proof, name: str) -> HttpRespon
 def code(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
     """Send a code, or type it in."""
     if request.method == "POST":
-        return _do_code(request, link, shown)
-    return _code_page(request, link, asked.identity(request.GET.get("c", "")))
+        return _performed(request, link, shown, "code")
+    return link_acts.code_page(request, link, asked.identity(request.GET.get("c", "")))
 
 
 @public
@@ -394,9 +257,9 @@ def prove(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
     try:
         codes.check(code_id or link.pk, request.POST.get("code", ""), bound_to=links.bound_to(link))
     except Refused as refused:
-        return _code_page(request, link, code_id, refused)
+        return link_acts.code_page(request, link, code_id, refused)
     links.note_opening(link, kind=LinkOpening.Kind.OPENED, device=asked.device(request))
-    return proof.give(_see_other("documents:link", link), link, proven=True)
+    return proof.give(link_acts.see_other("documents:link", link), link, proven=True)
 
 
 @public
@@ -404,8 +267,8 @@ def prove(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
 @_by_id
 def ask(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
     """A question, also without script."""
-    _require_proven(link, shown)
-    return _do_ask(request, link) if request.method == "POST" else _ask_page(request, link)
+    link_acts.require_proven(link, shown)
+    return _performed(request, link, shown, "ask") if request.method == "POST" else link_acts.ask_page(request, link)
 
 
 @public
@@ -414,8 +277,8 @@ def ask(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
 def not_me(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
     """The message reached somebody else."""
     if request.method == "POST":
-        return _do_not_me(request, link, shown)
-    return _not_me_page(request, link)
+        return _performed(request, link, shown, "not-me")
+    return link_acts.not_me_page(request, link)
 
 
 @public
@@ -423,9 +286,9 @@ def not_me(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
 @_by_id
 def done(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
     """The receipt."""
-    _require_proven(link, shown)
+    link_acts.require_proven(link, shown)
     context = recipient.receipt(link.document) | {
-        "urls": _urls(link) if link.access == LinkAccess.DOWNLOAD else {},
+        "urls": link_acts.urls(link) if link.access == LinkAccess.DOWNLOAD else {},
         "back_url": reverse("documents:link", args=[link.pk]),
         "portal_url": reverse("documents:portal") if link.contact.user else None,
         "next_lines": [

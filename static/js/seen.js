@@ -7,11 +7,14 @@ if (form) {
     if (told) return;
     told = true;
     clearInterval(clock);
-    fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual", keepalive: true });
+    const body = new FormData(form);
+    body.set("tap", document.querySelector("[data-tap]")?.dataset.tap ?? "");
+    fetch(form.action, { method: "POST", body, redirect: "manual", keepalive: true });
   };
   const clock = setInterval(() => {
     visible = document.visibilityState === "visible" ? visible + 250 : 0;
     if (visible >= 2000) tell();
   }, 250);
   addEventListener("pointerdown", tell, { once: true });
+  addEventListener("keydown", tell, { once: true });
 }

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -47,12 +48,37 @@ def linked(**kind: Any) -> tuple[Link, str]:
     return Link.objects.get(), "/s/" + url.rpartition("/")[2]
 
 
+class Browser(Client):
+    """A browser whose scripts run: it adds the mark of the page it last looked at to whatever it sends."""
+
+    mark = ""
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        answer = super().get(*args, **kwargs)
+        if not answer.streaming and (found := re.search(rb'data-tap="([^"]+)"', answer.content)):
+            self.mark = found[1].decode()
+        return answer
+
+    def post(self, path: str, data: Any = None, *args: Any, **kwargs: Any) -> Any:
+        return super().post(path, {"tap": self.mark, **(data or {})}, *args, **kwargs)
+
+
 def opened(path: str) -> tuple[Client, str]:
     """A browser that has opened the link, and where it was sent."""
-    browser = Client()
+    browser = Browser()
+    browser.get(path)
     answer = browser.post(path, {"act": "seen"})
     assert answer.status_code == 303
     return browser, answer.headers["Location"]
+
+
+def typed(answer: Any) -> dict[str, str]:
+    """The form of the page that asks for a number, filled in as a person does."""
+    page = answer.content.decode()
+    number = re.search(r'id="number-shown">(\d{4})<', page)
+    assert number is not None, page
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    return {name: unescape(value) for name, value in hidden.items()} | {"number": number[1]}
 
 
 def test_same_link_is_given_again_and_only_its_hash_is_kept():
@@ -274,7 +300,10 @@ def test_decline_says_why():
     browser, where = opened(path)
 
     assert browser.post(f"{where}decline", {"comment": ""}).status_code == 422
-    assert browser.post(f"{where}decline", {"comment": "Не та сумма"}).status_code == 303
+    asked = browser.post(f"{where}decline", {"comment": "Не та сумма"})
+    assert Document.objects.get().state == State.READY
+    assert browser.post(f"{where}decline", typed(asked)).status_code == 303
+    assert AuditEntry.objects.get(action="document.declined").data["comment"] == "Не та сумма"
     assert Document.objects.get().state == State.DECLINED
 
 
@@ -282,7 +311,9 @@ def test_not_me_closes_the_link_and_tells():
     _link, path = linked()
     browser, where = opened(path)
 
-    assert browser.post(f"{where}not-me", {"sure": "yes"}).status_code == 200
+    asked = browser.post(f"{where}not-me", {"sure": "yes"})
+    assert Link.objects.get().revoked_at is None
+    assert browser.post(f"{where}not-me", typed(asked)).status_code == 200
     assert Client().get(path).status_code == 410
     assert AuditEntry.objects.filter(action="document.not_mine").count() == 1
 

@@ -125,6 +125,18 @@ def test_opened_in_one_channel_is_seen_in_all():
     assert SUBJECT.seen({(contact(document.author).pk, document.pk)}) == set()
 
 
+def test_opening_without_the_code_a_type_asks_for_silences_nothing():
+    document = make.processed(make.kind(confirm="code"))
+    mail = contact(document.client)
+    links.for_pairs([(mail.pk, document.pk)])
+    link = Link.objects.select_related("document", "contact__user").get()
+    links.note_opening(link, kind="opened")  # type: ignore[arg-type]
+
+    assert SUBJECT.seen({(mail.pk, document.pk)}) == set()
+    links.acknowledge(links.by_id(link.pk), proven=True)
+    assert SUBJECT.seen({(mail.pk, document.pk)}) == {(mail.pk, document.pk)}
+
+
 def test_acting_is_who_must_decide_but_never_the_author():
     author = make.person(Role.STAFF, Role.APPROVER)
     other = make.person(Role.APPROVER)

@@ -6,15 +6,23 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 
-from accounts.models import OneTimeCode
+from accounts.models import AuditEntry, Contact, OneTimeCode
+from docflow.common import clock
 from documents import lifecycle, links
-from documents.models import Document, Link, LinkAccess
+from documents.models import Comment, Document, Link, LinkAccess, LinkOpening
 from documents.states import State
-from tests.documents.test_link import SENT, contact, linked, opened, remember  # noqa: F401 - the sender of codes
+from tests.documents.test_link import (  # noqa: F401 - remember is the sender of codes
+    SENT,
+    Browser,
+    contact,
+    linked,
+    opened,
+    remember,
+    typed,
+)
 from tests.factories import documents as make
 
 pytestmark = pytest.mark.django_db
@@ -40,33 +48,39 @@ class Forms(HTMLParser):
         if tag == "form":
             self.forms.append((given.get("action", ""), given.get("method", "get"), {}))
         elif tag in ("input", "textarea", "button") and "name" in given and self.forms:
-            if given.get("type") not in ("checkbox", "radio"):
-                self.forms[-1][2].setdefault(given["name"], given.get("value", ""))
+            self.forms[-1][2].setdefault(given["name"], given.get("value") or "1234")
         elif tag == "a":
             self.links.append(given.get("href", ""))
 
 
 def robot(path: str, *, cookies: bool) -> None:
-    """Looks, follows and submits all it finds behind a link, twice over."""
-    browser, todo, done = Client(), [path], set()
+    """Looks, follows, ticks every box, fills every field and submits every form it finds behind a link."""
+    browser, todo = Client(), [path]
+    done: set[object] = set()
     while todo:
         where = todo.pop(0).partition("#")[0]
         if where in done or not where.startswith(("/s/", "/l/")):
             continue
         done.add(where)
+        browser.head(where)
         for _time in range(5):
-            browser.head(where)
             answer = browser.get(where)
-        if "html" not in answer.headers.get("Content-Type", ""):
-            continue
-        found = Forms(answer.content.decode())
-        todo += found.links
-        for action, method, fields in found.forms:
-            if not cookies:
-                browser = Client()
-            if method == "post":
+        pages = [answer]
+        while pages:
+            page = pages.pop()
+            if page.streaming or "html" not in page.headers.get("Content-Type", "") or len(done) > 40:
+                continue
+            found = Forms(page.content.decode())
+            todo += found.links
+            for action, method, fields in found.forms:
+                if method != "post" or (action, *sorted(fields)) in done:
+                    continue
+                done.add((action, *sorted(fields)))
+                if not cookies:
+                    browser = Client()
                 reply = browser.post(action or where, fields)
                 todo.append(reply.headers.get("Location", ""))
+                pages.append(reply)
 
 
 def dump() -> dict[str, str]:
@@ -109,32 +123,123 @@ def test_looking_leaves_the_whole_database_as_it_was():
     assert dump() == before
 
 
+def effects() -> tuple[object, ...]:
+    """What a person could have done behind links, as rows."""
+    return (
+        list(Document.objects.values_list("state", "version")),
+        list(Link.objects.values_list("revoked_at", "opened", "first_opened_at")),
+        OneTimeCode.objects.count(),
+        Comment.objects.count(),
+        sorted(AuditEntry.objects.exclude(action="document.downloaded").values_list("action", flat=True)),
+        len(SENT),
+    )
+
+
 @pytest.mark.parametrize("cookies", [True, False])
-def test_a_scanner_burns_nothing_that_needs_a_code(cookies):
-    link, path = linked(confirm="code")
+@pytest.mark.parametrize("kind", [{"confirm": "tap"}, {"confirm": "code"}, {"sensitive": True}])
+def test_a_scanner_without_scripts_has_no_effect(kind, cookies):
+    link, path = linked(**kind)
     contact(link.document.client, "phone", "+79125550098")
+    before = effects()
 
     robot(path, cookies=cookies)
 
-    assert Document.objects.get().state == State.READY
-    assert Link.objects.get().revoked_at is None
-    with time_machine.travel(Document.objects.get().state_at, tick=True):
-        browser, where = opened(path)
-    asked = browser.post(f"{where}code")
-    code = OneTimeCode.objects.order_by("-created_at").first()
-    assert asked.status_code in (303, 429)
-    right = browser.post(f"{where}ack", {"code": re.sub(r"\D", "", SENT[-1]["secret"]), "code_id": str(code.pk)})
-    assert right.status_code == 303
+    assert effects() == before
+
+
+def test_after_the_scanner_a_person_confirms_by_one_tap():
+    _link, path = linked(confirm="tap")
+    robot(path, cookies=True)
+    person = Browser()
+    person.get(path)
+
+    assert person.post(path, {"act": "ack"}).status_code == 303
     assert Document.objects.get().state == State.ACKNOWLEDGED
 
 
-def test_a_scanner_without_cookies_confirms_no_tap():
-    _link, path = linked(confirm="tap")
+def test_after_the_scanner_a_person_without_scripts_types_a_number():
+    link, path = linked(confirm="tap")
+    robot(path, cookies=True)
+    person = Client()
 
-    robot(path, cookies=False)
+    asked = person.post(path, {"act": "ack"})
+    wrong = person.post(f"/l/{link.pk}/ack", typed(asked) | {"number": "1"})
+    assert (asked.status_code, wrong.status_code) == (422, 422)
+    assert "number-error" in wrong.content.decode()
+    assert Document.objects.get().state == State.READY
+    assert person.post(f"/l/{link.pk}/ack", typed(wrong)).status_code == 303
+    assert Document.objects.get().state == State.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize("browser", [Browser, Client])
+def test_after_the_scanner_a_code_still_comes_and_confirms(browser):
+    link, path = linked(confirm="code")
+    contact(link.document.client, "phone", "+79125550098")
+    robot(path, cookies=True)
+    person = browser()
+    person.get(path)
+
+    asked = person.post(path, {"act": "code"})
+    if browser is Client:
+        asked = person.post(f"/l/{link.pk}/code", typed(asked))
+    code_id = asked.headers["Location"].partition("?c=")[2]
+    code = re.sub(r"\D", "", SENT[-1]["secret"])
+
+    assert person.post(f"/l/{link.pk}/ack", {"code": code, "code_id": code_id}).status_code == 303
+    assert Document.objects.get().state == State.ACKNOWLEDGED
+
+
+def test_a_question_waits_for_the_number_and_is_not_lost():
+    link, path = linked(confirm="code")
+    question = "Когда будет <оригинал>?"
+    person = Client()
+
+    asked = person.post(path, {"act": "ask", "text": question})
+    assert not Comment.objects.exists()
+    assert person.post(f"/l/{link.pk}/ask", typed(asked)).status_code == 303
+    assert Comment.objects.get().text == question
+
+
+def test_declining_a_document_with_a_code_keeps_the_reason():
+    link, path = linked(confirm="code")
+    contact(link.document.client, "phone", "+79125550098")
+    person, where = opened(path)
+
+    asked = person.post(f"{where}decline", {"comment": "Не та сумма"})
+    page = asked.content.decode()
+    assert (asked.status_code, len(SENT)) == (200, 1)
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+    code = re.sub(r"\D", "", SENT[0]["secret"])
+    wrong = person.post(f"{where}decline", hidden | {"act": "decline", "code": "000000" if code != "000000" else "1"})
+    assert (wrong.status_code, "Не та сумма" in wrong.content.decode()) == (422, True)
+    assert person.post(f"{where}decline", hidden | {"act": "decline", "code": code}).status_code == 303
+    assert AuditEntry.objects.get(action="document.declined").data["comment"] == "Не та сумма"
+
+
+@pytest.mark.parametrize("act", ["ack", "ask", "decline", "file"])
+def test_the_address_with_the_code_is_no_way_around_the_proof(act):
+    document = make.processed(make.kind(extra_addresses=True, confirm="tap"))
+    extra = Contact(kind="email", lookup="z", verified_at=clock.now())
+    extra.address = "boss@example.com"
+    extra.save()
+    path = "/s/" + links.for_pairs([(extra.pk, document.pk)])[extra.pk, document.pk].rpartition("/")[2]
+    browser = Browser()
+    browser.get(path)
+
+    for _time in range(2):
+        browser.post(path, {"act": act, "text": "x", "comment": "x"})
 
     assert Document.objects.get().state == State.READY
-    assert Link.objects.get().revoked_at is None
+    assert not Comment.objects.exists()
+    assert not LinkOpening.objects.exists()
+
+
+def test_a_type_that_only_shows_gives_no_file_at_the_first_address():
+    _link, path = linked(link_access=LinkAccess.VIEW)
+    browser, _where = opened(path)
+
+    assert browser.post(path, {"act": "file"}).status_code == 409
+    assert not LinkOpening.objects.filter(kind="downloaded").exists()
 
 
 def test_5000_guesses_look_alike_and_are_stopped(valkey):
