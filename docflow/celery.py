@@ -8,14 +8,19 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_ready
+from celery import Celery, Task
+from celery.signals import after_task_publish, beat_init, setup_logging, task_postrun, task_prerun, worker_ready
 from django.conf import settings
 from kombu.entity import Queue
+
+from docflow.common import pulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "docflow.settings")
 
 QUEUES = ("plan", "send", "default", "files")
+CANARIES = ("default", "files")
+"""One queue of each worker program: a canary comes through it every ten seconds, whatever else there is to do."""
+CANARY_EVERY = 10.0
 
 # The messages are JSON and their tasks take no arguments, so being root adds no way in.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
@@ -53,12 +58,35 @@ def configure() -> dict[str, Any]:
             "health_check_interval": 10,
         },
         "beat_max_loop_interval": 5,
+        "beat_schedule": {
+            f"canary of {queue}": {
+                "task": "docflow.canary",
+                "schedule": CANARY_EVERY,
+                "options": {"queue": queue, "expires": CANARY_EVERY * 3},
+            }
+            for queue in CANARIES
+        },
         "timezone": "UTC",
     }
 
 
 app.add_defaults(configure)
 app.autodiscover_tasks()
+
+
+@app.task(name="docflow.canary", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery has no types
+def canary() -> None:
+    """Nothing; that it ran is the sign of life."""
+
+
+def work_gets_on(task: Task, **_: Any) -> None:
+    """A task has begun or ended in this worker (`worker@host`, `files@host`)."""
+    pulse.beat(str(task.request.hostname).partition("@")[0])
+
+
+def beat_gets_on(**_: Any) -> None:
+    """The clock has sent what was due."""
+    pulse.beat("beat")
 
 
 def keep_logging(**_: Any) -> None:
@@ -71,6 +99,14 @@ def say_ready(**_: Any) -> None:
         Path(file).touch()
 
 
+def begin_to_tick(**_: Any) -> None:
+    """From now on this process is the clock."""
+    say_ready()
+    after_task_publish.connect(beat_gets_on)
+
+
 setup_logging.connect(keep_logging)
 worker_ready.connect(say_ready)
-beat_init.connect(say_ready)
+beat_init.connect(begin_to_tick)
+task_prerun.connect(work_gets_on)
+task_postrun.connect(work_gets_on)

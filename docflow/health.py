@@ -7,13 +7,19 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
+from django.db.models import DurationField, ExpressionWrapper, Min
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from accounts import keys
 from accounts.access import public
+from docflow.common import pulse
 from docflow.errors import problem_body
+from documents.models import Step
+from notifications.models import Delivery, OutboxEvent
+from notifications.states import CLAIMABLE
 
 log = structlog.get_logger(__name__)
 
@@ -26,11 +32,21 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 @public
 def ready(request: HttpRequest) -> HttpResponse:
-    """The parts that requests need answer: 200, or 503 naming what does not."""
+    """The parts that requests need answer: 200, or 503 naming what does not.
+
+    Told besides, without changing the verdict: how long the oldest due work has waited, and how many seconds ago
+    each kind of background process showed that its work gets on.
+    """
     parts = {"database": _database(), "broker": _broker(), "storage": _storage()}
     well = all(parts.values())
     named = {name: "ok" if fine else "down" for name, fine in parts.items()}
-    return JsonResponse({"status": "ok" if well else "down", **named}, status=200 if well else 503)
+    body = {
+        "status": "ok" if well else "down",
+        **named,
+        "oldest_due_seconds": _oldest_due() if parts["database"] else None,
+        "signs_of_life": pulse.ages(),
+    }
+    return JsonResponse(body, status=200 if well else 503)
 
 
 @public
@@ -60,6 +76,18 @@ def _broker() -> bool:
     except redis.RedisError:
         return False
     return True
+
+
+def _oldest_due() -> float:
+    """Seconds that the oldest due fact, message or document has waited for somebody to take it."""
+    waiting = (
+        OutboxEvent.objects.filter(planned_at=None),
+        Delivery.objects.filter(owner=None, state__in=CLAIMABLE),
+        Step.objects.filter(outcome="", lease_until=None),
+    )
+    age = ExpressionWrapper(Now() - Min("due_at"), DurationField())
+    found = [rows.filter(due_at__lte=Now()).aggregate(age=age)["age"] for rows in waiting]
+    return max((round(one.total_seconds(), 1) for one in found if one), default=0.0)
 
 
 def _storage() -> bool:

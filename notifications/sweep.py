@@ -10,6 +10,7 @@ from django.db import close_old_connections, connection
 from django.db.models.functions import Now
 
 from accounts import subjects
+from docflow.common import pulse
 from notifications import consequences, dispatch, incoming, outbox, receipts, recovery, unknown
 from notifications.marking import Lost
 from notifications.models import Delivery
@@ -28,9 +29,9 @@ class Sweeper:
 
     def round(self) -> None:
         """One round; a part that fails is logged and does not stop the others."""
-        for name, part in {**PARTS, **subjects.sweeps()}.items():
+        for name, part in {**PARTS, **subjects.sweeps(), "send": self.send}.items():
             _safely(name, part)
-        _safely("send", self.send)
+            pulse.beat("sweeper")
 
     def send(self) -> None:
         """Start a drain for each lane and channel in which something has waited too long."""

@@ -1,6 +1,7 @@
 """Deliveries of unknown outcome, once the provider has had its time: looked up, repeated once with a mark, or held."""
 
 import logging
+import time
 from datetime import timedelta
 
 from django.db import transaction
@@ -19,12 +20,18 @@ log = logging.getLogger(__name__)
 
 BATCH = 50
 ASK_AGAIN = 60.0
+LONGEST = 20.0
 
 
 def resolve(limit: int = BATCH) -> int:
-    """Decide what is due to be decided; how many. No row is locked while a provider is asked."""
-    due = list(_due(limit))
-    for row in due:
+    """Decide what is due to be decided; how many. No row is locked while a provider is asked.
+
+    A provider that answers slowly must not hold up the rest of the sweep: what it has no time for comes again.
+    """
+    due, until = _due(limit), time.monotonic() + LONGEST
+    for number, row in enumerate(due):
+        if time.monotonic() > until:
+            return number
         _decide(row)
     return len(due)
 

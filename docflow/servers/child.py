@@ -19,13 +19,17 @@ libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 @dataclass(frozen=True)
 class Process:
-    """What to run and how to treat it. `ready` is asked again and again until it says yes."""
+    """What to run and how to treat it. `ready` is asked again and again until it says yes.
+
+    `stands_still` is asked now and then with the seconds it has run: whether it lives and does nothing.
+    """
 
     name: str
     command: Sequence[str]
     env: Mapping[str, str]
     ready: Callable[[], bool]
     before: Callable[[], None] = lambda: None
+    stands_still: Callable[[float], bool] = lambda ran: False
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
@@ -44,6 +48,7 @@ class Child:
     started: float = 0.0
     delay: float = 0.0
     again_at: float = field(default=0.0)
+    asked: float = 0.0
 
     @property
     def pid(self) -> int:

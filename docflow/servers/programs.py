@@ -1,7 +1,9 @@
 """The processes of the product, as the supervisor runs them here and docker-compose.yml runs them elsewhere."""
 
+import os
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -13,6 +15,10 @@ MANAGE = str(ROOT / "manage.py")
 SOURCES = {".css", ".js", ".svg", ".png", ".ico", ".woff2", ".webmanifest", ".html", ".py"}
 CELERY = ("-m", "celery", "-A", "docflow")
 WORKER = ("worker", "--without-gossip", "--without-mingle", "--loglevel=WARNING")
+
+CELERY_WORKERS = ("worker", "files")
+USUAL_PATIENCE = 120.0
+PATIENCE = {"files": 360.0}  # Celery itself ends what reads one batch of documents for five minutes
 
 # name -> what Python runs; {…} is filled in from where it runs
 PROGRAMS: dict[str, tuple[str, ...]] = {
@@ -34,14 +40,38 @@ def process(
     name: str, places: Mapping[str, str], env: Mapping[str, str], ready: Callable[[], bool] | None = None
 ) -> Process:
     """One of PROGRAMS as a supervised process; it counts as ready by `ready`, else once it has said so itself."""
-    said = Path(places["run"]) / f"{name}.ready"
+    run = Path(places["run"])
+    said = run / f"{name}.ready"
     return Process(
         name=name,
         command=[sys.executable, *(part.format(**places) for part in PROGRAMS[name])],
         env={**env, "DOCFLOW_READY": str(said)},
         ready=ready or said.exists,
         before=lambda: said.unlink(missing_ok=True),
+        stands_still=lambda ran: stands_still(name, run, ran, ready),
     )
+
+
+def stands_still(name: str, run: Path, ran: float, answers: Callable[[], bool] | None = None) -> bool:
+    """Whether a process that has run for `ran` seconds has shown no sign of life for too long (see common.pulse).
+
+    `web` shows it by answering. Workers are sent canaries by the clock: while it is silent, their silence says nothing.
+    """
+    patience = float(os.environ.get("DOCFLOW_STUCK_AFTER") or PATIENCE.get(name, USUAL_PATIENCE))
+    sign = run / f"{name}.ready"
+    if answers and answers():
+        sign.touch()
+    if name in CELERY_WORKERS and silence(run / "beat.ready") > patience / 2:
+        return False
+    return ran > patience and silence(sign) > patience
+
+
+def silence(sign: Path) -> float:
+    """Seconds since this file was last touched."""
+    try:
+        return time.time() - sign.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
 
 
 def pages_are_built() -> bool:

@@ -15,6 +15,7 @@ TICK = 0.1
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 5.0
 HEALTHY_AFTER = 30.0
+ASK_EVERY = 5.0
 ROTATE_EVERY = 600.0
 
 
@@ -132,13 +133,23 @@ class Supervisor:
     def _revive(self) -> None:
         for child in self.children:
             if child.runs():
-                continue
-            if not child.again_at:
+                self._prod(child)
+            elif not child.again_at:
                 self._mourn(child)
             elif time.monotonic() >= child.again_at:
                 child.again_at = 0.0
                 child.start()
                 self.changed()
+
+    def _prod(self, child: Child) -> None:
+        """One that lives and does nothing is ended, so that it can be brought back."""
+        now = time.monotonic()
+        if now - max(child.asked, child.started) < ASK_EVERY:
+            return
+        child.asked = now
+        if child.process.stands_still(now - child.started):
+            self.tell(f"{child.process.name} stands still; ending it.")
+            child.kill()
 
     def _mourn(self, child: Child) -> None:
         healthy = time.monotonic() - child.started > HEALTHY_AFTER

@@ -54,6 +54,17 @@ def test_killed_child_comes_back_under_a_new_number(toys: Toys):
     assert {**after, "worker": 0} == {**before, "worker": 0}
 
 
+def test_one_that_lives_and_does_nothing_is_ended_and_comes_back(toys: Toys):
+    before = toys.pids()
+
+    (toys.folder / "web stands still").touch()
+    after = until(lambda: now if (now := toys.pids()) != before else None, 20)
+    (toys.folder / "web stands still").unlink()
+
+    assert not lives(before["web"])
+    assert {**after, "web": 0} == {**before, "web": 0}
+
+
 def test_children_die_with_a_killed_supervisor(toys: Toys):
     pids = toys.pids()
 

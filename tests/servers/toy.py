@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from docflow.servers.child import Process
@@ -31,7 +32,9 @@ def main(folder: Path, stubborn: bool) -> None:
     supervisor = Supervisor(folder, lambda line: None)
     supervisor.listen()
     supervisor.start(toy(folder, "server", tier=0))
-    supervisor.start(toy(folder, "worker", tier=1), toy(folder, "web", tier=1, stubborn=stubborn))
+    still = folder / "web stands still"
+    web = replace(toy(folder, "web", tier=1, stubborn=stubborn), stands_still=lambda ran: still.exists())
+    supervisor.start(toy(folder, "worker", tier=1), web)
 
     def write() -> None:
         beside = folder / "pids.new"

@@ -1,9 +1,7 @@
 """The process that needs no broker."""
 
-import os
 import signal
 import threading
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -31,8 +29,6 @@ class Command(BaseCommand):
         engine = settings.ENGINE
         sweeper = Sweeper()
         sweeper.round()
-        if file := os.environ.get("DOCFLOW_READY"):
-            Path(file).touch()
         while not options["once"] and not over.wait(engine["sweep_every"]):
             sweeper.round()
         sweeper.wait(engine["call_deadline"])
