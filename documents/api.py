@@ -18,7 +18,7 @@ from accounts.api import Json
 from accounts.idempotency import KEY, once
 from accounts.models import ApiKey
 from docflow.common.errors import NotFound, NotValid
-from documents import editing, intake, lifecycle, permissions, queries, receiving, serving
+from documents import editing, intake, lifecycle, permissions, queries, receiving, serving, snippets
 from documents.forms import DetailsForm
 from documents.models import Document
 from documents.queries import Filter
@@ -26,6 +26,7 @@ from documents.receiving import ReceivedFile
 from documents.serializers import (
     ChangeSerializer,
     DocumentSerializer,
+    FoundSerializer,
     ListedSerializer,
     NewDocumentSerializer,
     NewVersionSerializer,
@@ -93,7 +94,8 @@ class Documents(Uploading):
             after=given.get("after"),
         )
         page = queries.page(with_versions(queries.visible_to(caller(request))), wanted, size=given["limit"])
-        rows = [DocumentSerializer(row).data for row in page.rows]
+        why = snippets.of([row.pk for row in page.rows], wanted.q) if wanted.q.strip() and page.rows else {}
+        rows = [FoundSerializer(row, context={"snippets": why}).data for row in page.rows]
         return Response({"results": rows, "next": str(page.next) if page.next else None})
 
     @extend_schema(

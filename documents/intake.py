@@ -18,7 +18,7 @@ from docflow.common.errors import NotAllowed, NotPossible, TooLarge
 from documents import editing, formats, lifecycle, permissions, queries, searching, storage
 from documents.models import Document, DocumentType, DocumentVersion, Priority
 from documents.receiving import ReceivedFile
-from documents.states import State
+from documents.states import REPLACEABLE, State
 
 NOT_A_DUPLICATE = (State.REJECTED, State.RECALLED)
 
@@ -63,7 +63,7 @@ def new_version(document: Document, file: ReceivedFile, *, by: Actor, comment: s
         raise NotAllowed(_("You have no right to do this with the document."))
     _check_file(document.type, file)
     with _kept(file) as stored, lifecycle.replacing(document, by=by, comment=comment) as fresh:
-        _refuse_duplicate(fresh.type, fresh.client, file, by)
+        _refuse_duplicate(fresh.type, fresh.client, file, by, of=fresh)
         _version(fresh, file, stored, person(by))
     return fresh
 
@@ -129,28 +129,30 @@ def _check_file(kind: DocumentType, file: ReceivedFile) -> None:
         raise TooLarge(text % words, field="file", limit=kind.max_size)
 
 
-def _refuse_duplicate(kind: DocumentType, client: User | None, file: ReceivedFile, by: Actor) -> None:
-    """Same bytes, same client, same type. Two such uploads at once wait for each other here."""
+def _refuse_duplicate(
+    kind: DocumentType, client: User | None, file: ReceivedFile, by: Actor, *, of: Document | None = None
+) -> None:
+    """Same bytes, same client, same type as another document than `of`. Two such uploads at once wait here."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
             [f"{file.sha256}:{client.pk if client else None}:{kind.pk}"],
         )
-    same = (
-        Document.objects.filter(type=kind, client=client, versions__sha256=file.sha256)
-        .exclude(state__in=NOT_A_DUPLICATE)
-        .first()
-    )
+    others = Document.objects.filter(type=kind, client=client, versions__sha256=file.sha256)
+    if of is not None:
+        others = others.exclude(pk=of.pk)
+    same = others.exclude(state__in=NOT_A_DUPLICATE).first()
     if same is not None:
         raise _duplicate(same, by)
 
 
 def _duplicate(same: Document, by: Actor) -> NotPossible:
-    """The other document is named only to who may see it."""
+    """The other document is named only to who may see it, with whether he may put the file there as a new version."""
     if not queries.visible_to(by).filter(pk=same.pk).exists():
         return NotPossible(_("This file is already here. Choose another one."), code="duplicate", field="file")
     made = localtime(same.created_at)
     day = date_format(made, "j E" if made.year == localtime().year else "j E Y")
     text = _("Same file as “%(document)s” of %(day)s.") % {"document": same, "day": day}
     url = reverse("documents:document", args=[same.pk])
-    return NotPossible(text, code="duplicate", field="file", document=str(same.pk), url=url)
+    replaceable = same.state in REPLACEABLE and permissions.may_manage(by, same)
+    return NotPossible(text, code="duplicate", field="file", document=str(same.pk), url=url, replaceable=replaceable)

@@ -87,10 +87,28 @@ def current(document: Document) -> DocumentVersion:
     return found
 
 
+class PieceSerializer(serializers.Serializer[Any]):
+    """A piece of the text around the words that were looked for."""
+
+    text = serializers.CharField()
+    hit = serializers.BooleanField(help_text="Whether it is what was looked for.")
+
+
+class FoundSerializer(DocumentSerializer):
+    """A line of a list; with `q` also the words around the first hit, if the text has one near its beginning."""
+
+    snippet = serializers.SerializerMethodField()
+
+    @extend_schema_field(PieceSerializer(many=True, allow_null=True))
+    def get_snippet(self, document: Document) -> list[dict[str, Any]] | None:
+        pieces = self.context["snippets"].get(document.pk)
+        return [{"text": text, "hit": hit} for text, hit in pieces] if pieces else None
+
+
 class PageSerializer(serializers.Serializer[Any]):
     """One page of a list; `next` goes into `after`."""
 
-    results = DocumentSerializer(many=True)
+    results = FoundSerializer(many=True)
     next = serializers.CharField(allow_null=True)
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import client_page, person
 from docflow.common.errors import NotFound, NotPossible, Refused
 from docflow.common.htmx import page_or_fragment
-from documents import editing, lifecycle, permissions, queries, serving
+from documents import editing, lifecycle, permissions, queries, serving, snippets
 from documents.models import Document, DocumentVersion
 from documents.queries import Filter
 from documents.states import State
@@ -43,7 +43,7 @@ def portal(request: HttpRequest) -> HttpResponse:
     context = {
         "hello_name": person(request).get_short_name(),
         "waiting": [_waiting(one) for one in waiting],
-        "documents": [_row(one, request) for one in page.rows],
+        "documents": _rows(page.rows, request, wanted.q),
         "tabs": _tabs(asked_for["tab"], asked_for["q"]),
         "tab": asked_for["tab"] if asked_for["tab"] in TABS else "",
         "q": asked_for["q"],
@@ -71,6 +71,13 @@ def _waiting(document: Document) -> dict[str, Any]:
         "due_at": document.due_at,
         "url": reverse("documents:portal_document", args=[document.pk]),
     }
+
+
+def _rows(rows: list[Document], request: HttpRequest, q: str) -> list[dict[str, Any]]:
+    """The lines of the list; words of a text are shown only of what its client may read already."""
+    readable = [row.pk for row in rows if permissions.may_read_pages(person(request), row)]
+    why = snippets.of(readable, q) if q.strip() and readable else {}
+    return [_row(row, request) | {"snippet": why.get(row.pk)} for row in rows]
 
 
 def _row(document: Document, request: HttpRequest) -> dict[str, Any]:

@@ -39,8 +39,9 @@ class Outcome:
     number: str = ""
     title: str = ""
     error: str = ""
-    fix: str = ""
     links: tuple[tuple[str, str], ...] = ()
+    version_of: str = ""
+    """The document that would take the refused file as its new version."""
     poll_url: str | None = None
     status: int = CREATED
 
@@ -83,17 +84,30 @@ def _no_file() -> Outcome:
 
 def _take(request: HttpRequest, form: UploadForm, file: ReceivedFile) -> Outcome:
     try:
-        made = intake.create(form.cleaned_data["type"], file, form.details(file.name), by=person(request))
+        made = _new_version(request, file) or intake.create(
+            form.cleaned_data["type"], file, form.details(file.name), by=person(request)
+        )
     except Refused as refused:
         return refused_outcome(file.name, file.size or 0, refused)
     return made_outcome(made, file.name, file.size or 0)
 
 
+def _new_version(request: HttpRequest, file: ReceivedFile) -> Document | None:
+    """The file put into the document that `version_of` names, after it was refused as a copy of that one."""
+    document_id = asked.identity(request.POST.get("version_of", ""))
+    if document_id is None:
+        return None
+    return intake.new_version(asked.document(document_id, person(request)), file, by=person(request))
+
+
 def refused_outcome(name: str, size: int, refused: Refused) -> Outcome:
-    """The sentence, and the way out for a duplicate that the reader may see."""
+    """The sentence, and the ways out for a duplicate that the reader may see."""
     url = refused.extra.get("url")
     links = ((_("Open the document"), url),) if url else ()
-    return Outcome(name, size, False, error=str(refused.message), links=links, status=refused.status)
+    version_of = refused.extra["document"] if refused.extra.get("replaceable") else ""
+    return Outcome(
+        name, size, False, error=str(refused.message), links=links, version_of=version_of, status=refused.status
+    )
 
 
 def made_outcome(made: Document, name: str, size: int) -> Outcome:
@@ -109,11 +123,17 @@ def made_outcome(made: Document, name: str, size: int) -> Outcome:
         stage_label="" if refused else _next(made),
         url=url,
         number=made.number,
-        title=str(made),
+        title=_title(made),
         error=made.versions.get(n=made.version).reason_text if refused else "",
         links=((_("Open the document"), url),) if refused else (),
         poll_url=reverse("documents:outcome", args=[made.pk]) if waits else None,
     )
+
+
+def _title(made: Document) -> str:
+    if made.version == 1:
+        return str(made)
+    return _("%(document)s, version %(n)s") % {"document": made, "n": made.version}
 
 
 def _next(made: Document) -> str:

@@ -13,4 +13,50 @@ if (form) {
     event.preventDefault();
     if (event.target.name !== "check") form.querySelector("[name=save]").click();
   });
+
+  // What is typed while an answer is on its way is newer than the answer: it goes into the rows that come.
+  const typed = new Map();
+  const sent = new WeakMap();
+  let moment = 0;
+  let asked = 0;
+  form.addEventListener("input", ({ target }) => {
+    if (!target.id) return;
+    moment += 1;
+    typed.set(target.id, { moment, value: target.value, checked: target.checked, caret: target.selectionStart });
+  });
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    sent.set(event.detail.xhr, moment);
+    if (event.target === form) asked = moment;
+  });
+  // A row that was dropped moves those below it up by one.
+  const moved = (id, drop) => {
+    const [kind, row] = drop?.split(":") ?? [];
+    const [, name, number] = id.match(/^(\w+)-(\d+)$/) ?? [];
+    const among = kind === "condition" ? ["fact", "operator", "value"] : [kind];
+    if (!among.includes(name) || Number(number) < Number(row)) return id;
+    return number === row ? null : `${name}-${number - 1}`;
+  };
+  const put = (id, { value, checked }) => {
+    const field = document.getElementById(id);
+    if (field?.matches("[type=checkbox], [type=radio]")) field.checked = checked;
+    else if (field?.matches("select") && ![...field.options].some((option) => option.value === value)) return;
+    else if (field) field.value = value;
+  };
+  const restore = (since, { drop, focused, only = "" } = {}) => {
+    for (const [id, kept] of typed) {
+      const place = kept.moment > since && id.startsWith(only) && moved(id, drop);
+      if (!place) continue;
+      put(place, kept);
+      if (id !== focused) continue;
+      const field = document.getElementById(place);
+      field?.focus();
+      if (field?.matches("input:not([type=checkbox], [type=radio])")) field.setSelectionRange(kept.caret, kept.caret);
+    }
+  };
+  let focused = "";
+  form.addEventListener("htmx:beforeSwap", () => { focused = document.activeElement?.id; });
+  form.addEventListener("htmx:afterSwap", ({ detail }) => {
+    if (detail.target?.id === "builder") restore(sent.get(detail.xhr), { drop: detail.requestConfig.parameters.drop, focused });
+  });
+  form.addEventListener("htmx:oobAfterSwap", () => restore(asked, { only: "state-" }));
 }

@@ -90,6 +90,8 @@ if (page) {
     const row = event.target.closest("[data-row]");
     if (event.target.closest("[data-remove]")) { files.delete(row); row.remove(); refresh(); tally(); }
     if (event.target.closest("[data-retry]")) { restore(row); send(row).then(refresh).then(tally); }
+    const version = event.target.closest("[data-version-of]");
+    if (version) send(row, version.dataset.versionOf).then(refresh).then(tally);
   });
   $("apply").addEventListener("click", () => {
     for (const field of $("together").querySelectorAll("select, input")) {
@@ -104,9 +106,11 @@ if (page) {
     $("fields", row).hidden = false;
   };
   // Resolves in any case: with the server's own row, or with a sentence and a button to try again.
-  const send = (row) => new Promise((done) => {
+  // With the id of a document the file becomes its new version.
+  const send = (row, versionOf = "") => new Promise((done) => {
     const body = new FormData();
     body.append("file", files.get(row));
+    if (versionOf) body.append("version_of", versionOf);
     row.querySelectorAll("[name]").forEach((field) => body.append(field.name, field.value));
     const request = new XMLHttpRequest();
     const bar = $("progress", row);

@@ -1,11 +1,15 @@
 """Why a document was found, whose documents are listed, and what other pages show of them."""
 
+from functools import partial
+
 import pytest
+from django.test import Client
 
 from accounts import subjects
 from accounts.models import Role
 from documents import processing, searching, snippets
 from documents.states import State
+from tests.factories import accounts
 from tests.factories import documents as make
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +79,28 @@ def test_snippets_cost_the_same_however_many(many, sign_in, staff, django_assert
 
     with django_assert_max_num_queries(14):
         assert browser.get("/documents/?q=договор").content.decode().count("<mark>") == many
+
+
+def test_client_sees_why_a_document_was_found_once_he_may_read_it(sign_in):
+    client = make.person(Role.CLIENT)
+    for text, place in (("Условия договора", make.processed), ("Тайна договора", partial(make.in_state, "approval"))):
+        searching.index(place(client=client).pk, 1, text=text)
+
+    page = sign_in(client).get("/portal/?q=договор").content.decode()
+
+    assert "Условия <mark>договора</mark>" in page
+    assert "Тайна" not in page
+
+
+def test_program_gets_the_found_words(staff):
+    document = worded("договор поставки")
+    key = accounts.bearer(staff, "documents:read")
+
+    found, all_ = (Client().get(f"/api/v1/documents{query}", headers=key).json() for query in ("?q=договора", ""))
+
+    assert found["results"][0]["id"] == str(document.pk)
+    assert {"text": "договор", "hit": True} in found["results"][0]["snippet"]
+    assert all_["results"][0]["snippet"] is None
 
 
 def test_list_of_one_client(sign_in, staff):

@@ -147,6 +147,22 @@ def test_duplicate_leads_to_the_first_one(sign_in, staff):
     assert f"/documents/{Document.objects.get().pk}/" in answer.content.decode()
 
 
+@pytest.mark.parametrize(("state", "offered"), [("declined", True), ("rework", True), ("ready", False)])
+def test_duplicate_may_become_a_new_version_where_one_is_awaited(state, offered, sign_in, staff):
+    data = files.pdf("одни и те же байты")
+    first = make.in_state(state, data=data, by=staff)
+    browser, sent = sign_in(staff), {"type": first.type.slug, "client": first.client.email}
+
+    refused = browser.post("/documents/upload/", {"file": upload_of(data), **sent}, headers=HTMX)
+
+    assert refused.status_code == 409
+    assert (f'data-version-of="{first.pk}"' in refused.content.decode()) is offered
+    answer = browser.post("/documents/upload/", {"file": upload_of(data), "version_of": first.pk, **sent}, headers=HTMX)
+    first.refresh_from_db()
+    assert (answer.status_code, first.version) == ((201, 2) if offered else (409, 1))
+    assert Document.objects.count() == 1
+
+
 def test_outcome_says_why_a_file_was_not_accepted(sign_in, staff):
     document = make.in_state("rejected")
     staff.language = "ru"
