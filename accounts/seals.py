@@ -1,17 +1,24 @@
 """Sealing the journal: a hash chain in rows of its own, and signed checkpoints outside the database.
 
 Only entries older than every running transaction are sealed, so writers never wait for each other and no
-entry can slip in before the last seal. hash(n) = SHA-256(hash(n-1) + seq + canonical JSON of the entry).
+entry can slip in before the last seal. Transaction numbers are those of one cluster: after a restore into another
+they begin anew, so a sealer looks at the whole journal now and then.
+
+hash(n) = SHA-256(hash(n-1) + seq + canonical JSON of the entry).
 """
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
 
 from accounts.models import AuditEntry, AuditSeal
 from docflow.common import clock, crypto
@@ -19,6 +26,9 @@ from docflow.common import clock, crypto
 LOCK = 0x646F6366  # one sealer at a time, an advisory lock of ours
 BATCH = 1000
 START = bytes(32)
+WHOLE_EVERY = 3600.0
+LOOSE = timedelta(hours=1)
+"""An entry that is not sealed after so long is a fault: nobody would notice if it went."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +39,31 @@ class Fault:
     what: str
 
 
-def seal() -> int:
-    """Seal what can be sealed; how many entries were. A second sealer at the same time does nothing."""
-    sealed = 0
-    while batch := _seal_batch():
-        sealed += batch
-        if batch < BATCH:
-            break
-    if sealed:
-        _write_checkpoint()
-    return sealed
+class Sealer:
+    """Seals what can be sealed. Its first look in a process, and one in every hour, goes through the whole journal."""
+
+    def __init__(self) -> None:
+        self.whole_at = 0.0
+
+    def seal(self) -> int:
+        """How many entries were sealed. A second sealer at the same time does nothing."""
+        sealed, whole = 0, time.monotonic() >= self.whole_at
+        while batch := _seal_batch(whole=whole):
+            sealed += batch
+            if batch < BATCH:
+                break
+        if whole:
+            self.whole_at = time.monotonic() + WHOLE_EVERY
+        if sealed:
+            _write_checkpoint()
+        return sealed
 
 
-def _seal_batch() -> int:
+_sealer = Sealer()
+seal = _sealer.seal
+
+
+def _seal_batch(*, whole: bool) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
@@ -49,7 +71,7 @@ def _seal_batch() -> int:
         last = AuditSeal.objects.order_by("-seq").first()
         seq, previous = (last.seq, bytes(last.hash)) if last else (0, START)
         seals = []
-        for entry in _unsealed():
+        for entry in _unsealed(0 if whole or last is None else _reached(last)):
             seq += 1
             previous = _link(previous, seq, entry)
             seals.append(AuditSeal(seq=seq, entry_id=entry.pk, hash=previous))
@@ -57,19 +79,31 @@ def _seal_batch() -> int:
     return len(seals)
 
 
-def _unsealed() -> list[AuditEntry]:
+def _reached(last: AuditSeal) -> int:
+    """All transactions before this number are sealed; 0 when the last seal is from a cluster that was further on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT CASE WHEN xid < pg_snapshot_xmax(pg_current_snapshot())::text::bigint THEN xid ELSE 0 END
+               FROM accounts_auditentry WHERE id = %s""",
+            [last.entry_id],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _unsealed(reached: int) -> list[AuditEntry]:
+    """Entries without a seal whose transactions are over: of this cluster, or restored from one that was further on."""
     return list(
         AuditEntry.objects.raw(
             """
             SELECT e.* FROM accounts_auditentry e
-            WHERE e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-              AND e.xid >= COALESCE((SELECT x.xid FROM accounts_auditseal s
-                                     JOIN accounts_auditentry x ON x.id = s.entry_id
-                                     ORDER BY s.seq DESC LIMIT 1), 0)
+            WHERE e.xid >= %s
+              AND (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+                   OR e.xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
               AND NOT EXISTS (SELECT 1 FROM accounts_auditseal s WHERE s.entry_id = e.id)
             ORDER BY e.xid, e.id LIMIT %s
             """,
-            [BATCH],
+            [reached, BATCH],
         )
     )
 
@@ -123,7 +157,15 @@ def verify() -> Iterator[Fault]:
             yield Fault(stored.seq, "entry or seal changed")
         previous = bytes(stored.hash)
         hashes[stored.seq] = previous.hex()
+    yield from _verify_all_are_sealed(expected)
     yield from _verify_checkpoints(hashes)
+
+
+def _verify_all_are_sealed(last: int) -> Iterator[Fault]:
+    sealed = AuditSeal.objects.filter(entry_id=OuterRef("pk"))
+    loose = AuditEntry.objects.filter(~Exists(sealed), at__lt=Now() - LOOSE).count()
+    if loose:
+        yield Fault(last, f"{loose} entries older than an hour are not sealed")
 
 
 def _verify_checkpoints(hashes: dict[int, str]) -> Iterator[Fault]:

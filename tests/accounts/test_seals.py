@@ -4,16 +4,18 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models import F
 from pytest_django.fixtures import Settings
 
 from accounts import audit, seals
 from accounts.models import AuditEntry, AuditSeal, User
-from docflow.common import ids
+from docflow.common import clock, ids
 from tests.factories import accounts as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,3 +138,41 @@ def _elsewhere(run: Callable[[], int]) -> int:
 
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(there).result()
+
+
+def test_a_journal_restored_into_another_cluster_is_sealed_on(user: User) -> None:
+    """There transaction numbers begin anew, below those of everything that was restored."""
+    record(user, 3)
+    seal_all()
+    record(user, 2)
+    AuditEntry.objects.update(xid=F("xid") + 10**12)
+    record(user, 2)
+
+    seal_all()
+
+    assert list(seals.verify()) == []
+    record(user, 1)
+    seal_all()
+
+
+def test_numbers_that_have_caught_up_hide_nothing(user: User) -> None:
+    """Restored, and nothing was sealed until the new cluster was further on than the old one."""
+    record(user, 2)
+    seal_all()
+    AuditEntry.objects.update(xid=F("xid") + 3)
+    record(user, 8)
+
+    deadline = time.monotonic() + 60
+    while AuditSeal.objects.count() < 10 and time.monotonic() < deadline:
+        seals.Sealer().seal()
+
+    assert AuditSeal.objects.count() == 10
+    assert list(seals.verify()) == []
+
+
+def test_an_entry_that_was_never_sealed_is_a_fault(user: User) -> None:
+    record(user, 1)
+    assert list(seals.verify()) == []
+    AuditEntry.objects.update(at=clock.now() - timedelta(hours=2))
+
+    assert [fault.what for fault in seals.verify()] == ["1 entries older than an hour are not sealed"]
