@@ -213,6 +213,7 @@ ENGINE: dict[str, int] = {
     "silence": env_int("ENGINE_SILENCE", 72 * 3600),
     "connections": env_int("ENGINE_CONNECTIONS", 8),  # sender threads per lane, channel and process
     "unknown_wait": env_int("ENGINE_UNKNOWN_WAIT", 0),  # 0: what each channel knows of its provider
+    "breaker_pause": env_int("ENGINE_BREAKER_PAUSE", 30),  # the first; doubles up to ten minutes
 }
 ENGINE_SCHEDULE = [float(wait) for wait in env_list("ENGINE_SCHEDULE", "5,30,120,600,1800,3600,7200")]
 

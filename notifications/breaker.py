@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest, Least, Now
 
@@ -17,7 +18,6 @@ WINDOW = 60.0
 FAILURES = 20
 LEAST_CALLS = 20
 SHARE = 0.5
-FIRST_PAUSE = 30
 LONGEST_PAUSE = 600
 PROBE = 30
 
@@ -69,7 +69,7 @@ def reset(channel: str) -> None:
 def _open(channel: str) -> None:
     ProviderState.objects.get_or_create(channel=channel)
     ProviderState.objects.filter(channel=channel).update(
-        backoff=Least(Case(When(backoff=0, then=Value(FIRST_PAUSE)), default=F("backoff") * 2), Value(LONGEST_PAUSE))
+        backoff=Least(Case(When(backoff=0, then=Value(settings.ENGINE["breaker_pause"])), default=F("backoff") * 2), Value(LONGEST_PAUSE))
     )
     seconds = ProviderState.objects.values_list("backoff", flat=True).get(channel=channel)
     pause(channel, seconds, "failing")

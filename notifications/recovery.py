@@ -125,8 +125,7 @@ def _blame(owner: int, held: Sequence[tuple[UUID, int]]) -> None:
     """Each message that was in hand counts one more death; most of them only happened to be there."""
     if held:
         with connection.cursor() as cursor:
-            values = {"owner": owner, "id": [key[0] for key in held], "no": [key[1] for key in held]}
-            cursor.execute(BLAME, values)
+            cursor.execute(BLAME, {"owner": owner, "id": [key[0] for key in held], "no": [key[1] for key in held]})
 
 
 def _park(held: Sequence[tuple[UUID, int]]) -> None:

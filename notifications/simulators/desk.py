@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,8 +49,8 @@ class Desk:
         await self.pause(behaviour)
         if behaviour == Behaviour.GARBAGE:
             return web.Response(text="<html><body>It works</body></html>", content_type="text/html")
-        if behaviour == Behaviour.DRIP:
-            return await _drip(request)
+        if behaviour in OPEN_ANSWERS:
+            return await OPEN_ANSWERS[behaviour](request)
         return web.json_response(dict(payload), status=status)
 
     async def pause(self, behaviour: Behaviour) -> None:
@@ -57,10 +58,35 @@ class Desk:
         await asyncio.sleep(self.delay + extra.get(behaviour, 0.0))
 
 
-async def _drip(request: web.Request) -> web.StreamResponse:
+async def _begun(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     await response.prepare(request)
+    return response
+
+
+async def _drip(request: web.Request) -> web.StreamResponse:
+    response = await _begun(request)
     for _moment in range(int(magic.WITHHELD_SECONDS / 0.2)):
         await response.write(b" ")
         await asyncio.sleep(0.2)
     return response
+
+
+async def _flood(request: web.Request) -> web.StreamResponse:
+    response = await _begun(request)
+    block = b" " * 65536
+    with contextlib.suppress(ConnectionError):
+        for _block in range(magic.FLOOD_BYTES // len(block)):
+            await response.write(block)
+    return response
+
+
+async def _cut(request: web.Request) -> web.StreamResponse:
+    response = await _begun(request)
+    await response.write(b'{"ok": true, "res')
+    if request.transport:
+        request.transport.abort()
+    return response
+
+
+OPEN_ANSWERS = {Behaviour.DRIP: _drip, Behaviour.FLOOD: _flood, Behaviour.CUT: _cut}

@@ -24,6 +24,10 @@ class Behaviour(StrEnum):
     GARBAGE = "garbage"
     UNDELIVERED = "undelivered"
     DRIP = "drip"
+    FULL = "full"
+    FLOOD = "flood"
+    CUT = "cut"
+    HESITANT = "hesitant"
 
 
 NUMBERS: dict[str, Behaviour] = {
@@ -37,6 +41,10 @@ NUMBERS: dict[str, Behaviour] = {
     "90008": Behaviour.GARBAGE,
     "90009": Behaviour.UNDELIVERED,
     "90010": Behaviour.DRIP,
+    "90011": Behaviour.FULL,
+    "90012": Behaviour.FLOOD,
+    "90013": Behaviour.CUT,
+    "90014": Behaviour.HESITANT,
 }
 MEANINGS: dict[Behaviour, str | Promise] = {
     Behaviour.SOFT: _("Refuses twice for the moment, then takes the message"),
@@ -49,10 +57,15 @@ MEANINGS: dict[Behaviour, str | Promise] = {
     Behaviour.GARBAGE: _("Takes the message and answers nonsense"),
     Behaviour.UNDELIVERED: _("Takes the message and later reports that it did not arrive"),
     Behaviour.DRIP: _("Takes the message and answers without end, a little at a time"),
+    Behaviour.FULL: _("Cannot take anything for the moment: the mailbox is full, the phone is off"),
+    Behaviour.FLOOD: _("Takes the message and answers with gigabytes"),
+    Behaviour.CUT: _("Takes the message and hangs up in the middle of its answer"),
+    Behaviour.HESITANT: _("Thinks for five seconds before it takes a letter"),
 }
 SOFT_REFUSALS = 2
 BUSY_SECONDS = 2
 SLOW_SECONDS = 5.0
+FLOOD_BYTES = 10 * 1024**3
 # How long an answer is withheld: beyond any caller's patience, not for ever.
 WITHHELD_SECONDS = 120.0
 

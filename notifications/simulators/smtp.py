@@ -55,6 +55,11 @@ class Letters:
         if behaviour == Behaviour.BUSY and self._desk.refuses_once_more(behaviour, address):
             self._desk.ledger.write("smtp", address, key=None, text="", outcome="refused")
             return "450 4.7.1 Try again later"
+        if behaviour == Behaviour.FULL:
+            self._desk.ledger.write("smtp", address, key=None, text="", outcome="refused")
+            return "452 4.2.2 Mailbox full"
+        if behaviour == Behaviour.HESITANT:
+            await asyncio.sleep(magic.SLOW_SECONDS)
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Ok"
 
@@ -67,8 +72,9 @@ class Letters:
             return "451 4.3.0 Local error in processing"
         for behaviour in behaviours:
             await self._desk.pause(behaviour)
-        if Behaviour.DRIP in behaviours:
-            await _drip(server)
+        for behaviour in behaviours:
+            if behaviour in OPEN_ANSWERS:
+                await OPEN_ANSWERS[behaviour](server)
         return "It works!" if Behaviour.GARBAGE in behaviours else TAKEN
 
     def _take(self, letter: EmailMessage, to: str) -> Behaviour:
@@ -103,6 +109,21 @@ async def _drip(server: SMTP) -> None:
     for _moment in range(int(magic.WITHHELD_SECONDS / 0.2)):
         await server.push("250-one moment")
         await asyncio.sleep(0.2)
+
+
+async def _flood(server: SMTP) -> None:
+    line = "250-" + "x" * 500
+    for _line in range(magic.FLOOD_BYTES // len(line)):
+        await server.push(line)
+
+
+async def _cut(server: SMTP) -> None:
+    await server.push("250-one mom")
+    if isinstance(server.transport, asyncio.WriteTransport):
+        server.transport.abort()
+
+
+OPEN_ANSWERS = {Behaviour.DRIP: _drip, Behaviour.FLOOD: _flood, Behaviour.CUT: _cut}
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ from notifications.simulators.showcase import Shown
 LONGEST = 1600
 PAGE = 50
 TRIES = 3
+REPORTED = {Behaviour.UNDELIVERED: 30005, Behaviour.FULL: 30003}
 ROOT = "/2010-04-01/Accounts/{sid}"
 
 
@@ -141,7 +142,7 @@ class Twilio:
         task.add_done_callback(self._reports.discard)
 
     async def _tell(self, shown: Shown, url: str, sid: str, token: str, behaviour: Behaviour) -> None:
-        code = 30005 if behaviour == Behaviour.UNDELIVERED else None
+        code = REPORTED.get(behaviour)
         last = "undelivered" if code else "delivered"
         steps = [last, "sent"] if behaviour == Behaviour.REVERSED else ["sent", last]
         for status in steps:

@@ -1,6 +1,5 @@
 """One fault run from first upload to verdict: load and faults together, then quiet, then the checker."""
 
-import json
 import random
 import time
 from dataclasses import dataclass
@@ -50,24 +49,16 @@ def new_seed() -> int:
     return random.SystemRandom().randrange(1 << 32)
 
 
-def clients(product: Product, count: int = 6) -> list[str]:
-    """People who can be reached in all three ways, made once for each product."""
-    if not product.clients:
-        made = product.run("-m", "tests.faults.clients", str(count))
-        assert made.returncode == 0, made.stderr
-        product.clients = list(json.loads(made.stdout))
-    return product.clients
-
-
 def random_faults(product: Product, plan: Plan, seed: int, *, pause: float = 0.6) -> Verdict:
     """Carry the plan out under load, let all come to rest, and judge."""
-    load = Load(product, clients(product), seed, pause=pause)
+    load = Load(product, product.clients(), seed, pause=pause)
     killer = Killer(product, seed)
     load.start()
     try:
         time.sleep(2)
         killer.carry_out(plan)
         killer.wait_until_all_run()
+        killer.wait_until_all_work()
     finally:
         load.stop()
     return judge(product, load, killer)
@@ -75,7 +66,7 @@ def random_faults(product: Product, plan: Plan, seed: int, *, pause: float = 0.6
 
 def chosen_faults(product: Product, scenario: Scenario, seed: int, within: float = QUIET_WITHIN) -> Verdict:
     """Play one scenario, let all come to rest, and judge."""
-    load = Load(product, clients(product), seed)
+    load = Load(product, product.clients(), seed)
     killer = Killer(product, seed)
     scenario(product, load, killer)
     return judge(product, load, killer, within)

@@ -34,6 +34,7 @@ class Delivery:
     reason: str
     owner: int | None
     attempt_no: int
+    tries: int
     possible_duplicate: bool
     unsettled: bool
     due_at: datetime
@@ -133,7 +134,7 @@ TABLES: dict[str, tuple[type[Any], str]] = {
     "deliveries": (
         Delivery,
         """SELECT d.id::text, n.subject_id::text, n.kind, n.role, n.version, d.channel, d.lane, d.round, d.state,
-                  d.reason, d.owner, d.attempt_no, d.possible_duplicate, d.unsettled, d.due_at, d.finished_at
+                  d.reason, d.owner, d.attempt_no, d.tries, d.possible_duplicate, d.unsettled, d.due_at, d.finished_at
            FROM notifications_delivery d JOIN notifications_notification n ON n.id = d.notification_id""",
     ),
     "attempts": (

@@ -22,12 +22,13 @@ class Plan:
 
     kills: dict[str, int]
     flushes: int = 0
-    freezes: int = 0
-    pause: tuple[float, float] = (1.0, 3.0)
+    stops: int = 0
+    """Of PostgreSQL, without time to tidy up (`pg_ctl stop -m immediate`)."""
+    pause: tuple[float, float] = (0.3, 1.3)
 
     def order(self, seed: int) -> list[str]:
         faults = [f"kill {name}" for name, count in self.kills.items() for _n in range(count)]
-        faults += ["flush"] * self.flushes + ["freeze worker"] * self.freezes
+        faults += ["flush"] * self.flushes + ["stop postgres"] * self.stops
         random.Random(seed).shuffle(faults)
         return faults
 
@@ -40,6 +41,7 @@ class Killer:
     seed: int
     began: float = field(default_factory=time.monotonic)
     done: list[str] = field(default_factory=list)
+    last: float = field(default_factory=time.monotonic)
 
     def carry_out(self, plan: Plan) -> None:
         chance = random.Random(self.seed)
@@ -58,21 +60,22 @@ class Killer:
         elif what == "freeze":
             self.freeze(name)
         else:
-            self.kill(name)
+            self.kill(name, signal.SIGQUIT if what == "stop" else signal.SIGKILL)
+        self.last = time.monotonic()
 
     def say(self, line: str) -> None:
         self.done.append(f"{time.monotonic() - self.began:6.1f} {line}")
 
-    def wait_for_a_call(self, seconds: float = 5.0) -> None:
+    def wait_for_a_call(self, seconds: float = 1.5) -> None:
         """Until a message has just reached a provider, whose answer is still under way; or a while in vain."""
         before, end = self.product.calls(), time.monotonic() + seconds
         while self.product.calls() == before and time.monotonic() < end:
             time.sleep(0.002)
 
-    def kill(self, name: str) -> None:
-        """kill -9; one that is still down from the last time is waited for first."""
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """One that is still down from the last time is waited for first."""
         pid = until(lambda: found if lives(found := self.product.pid(name)) else None, BACK_WITHIN)
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
 
     def flush(self) -> None:
         """The broker forgets everything."""
@@ -90,6 +93,11 @@ class Killer:
 
     def wait_until_all_run(self) -> None:
         until(self.product.all_run, BACK_WITHIN)
+
+    def wait_until_all_work(self) -> None:
+        """F8: each has shown since the last fault that it gets work from the broker and does it."""
+        until(lambda: self.product.all_work(time.monotonic() - self.last), BACK_WITHIN)
+        self.say("all work")
 
 
 def _flushed(client: "redis.Redis") -> bool:

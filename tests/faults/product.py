@@ -27,6 +27,8 @@ WAITS = {
     "ENGINE_UNKNOWN_WAIT": "4",
     "ENGINE_SCHEDULE": "1,2,3,5,5,10,10,20,30,30,60",
     "ENGINE_CONNECTIONS": "8",
+    "ENGINE_BREAKER_PAUSE": "5",
+    "DOCFLOW_STUCK_AFTER": "40",
 }
 # What the tests' own servers put into the environment is not the product's business.
 FOREIGN = ("DATABASE_", "REDIS_", "DOCFLOW_", "SECRET_KEY", "EMAIL_URL", "TWILIO_", "TELEGRAM_", "PYTEST_", "DJANGO_")
@@ -42,7 +44,7 @@ class Product:
         self.output = folder / "output"
         self.tree = tree
         self.waits = {**WAITS, **waits}
-        self.clients: list[str] = []
+        self.people: dict[str, list[str]] = {}
         env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         with self.output.open("wb") as file:
             self.process = subprocess.Popen(
@@ -79,6 +81,14 @@ class Product:
 
     def pid(self, name: str) -> int:
         return int(self.up["pids"][name])
+
+    def clients(self, group: str = "usual") -> list[str]:
+        """Addresses of people who can be reached in all three ways, made once; see tests.faults.clients."""
+        if not self.people:
+            made = self.run("-m", "tests.faults.clients")
+            assert made.returncode == 0, made.stderr
+            self.people = json.loads(made.stdout)
+        return self.people[group]
 
     def wait(self) -> None:
         until(lambda: (self.data / "up.json").exists() or not lives(self.process.pid), START_SECONDS)
@@ -136,13 +146,22 @@ class Product:
         """Whether every process is there and the product says that all it needs answers."""
         return all(map(lives, self.up["pids"].values())) and self._is_ready()
 
+    def all_work(self, seconds: float) -> bool:
+        """Whether every background process has shown in the last so many seconds that its work gets on."""
+        signs = (self._readiness() or {}).get("signs_of_life", {})
+        return bool(signs) and all(age is not None and age < seconds for age in signs.values())
+
     def _is_ready(self) -> bool:
+        return (self._readiness() or {}).get("status") == "ok"
+
+    def _readiness(self) -> dict[str, Any] | None:
         line = HTTPConnection(self.web_address, timeout=10)
         try:
             line.request("GET", "/readyz")
-            return line.getresponse().status == 200
-        except (OSError, HTTPException):
-            return False
+            told: dict[str, Any] = json.loads(line.getresponse().read())
+            return told
+        except (OSError, HTTPException, ValueError):
+            return None
         finally:
             line.close()
 

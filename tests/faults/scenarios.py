@@ -14,7 +14,8 @@ from tests.servers.waiting import until
 Scenario = Callable[[Product, Load, Killer], None]
 PATIENCE = 120.0
 UNHEARD_SECONDS = 15.0
-# What `tests.faults.clients` makes: the third answers slowly everywhere.
+BEGUN_SECONDS = 1.0
+# Among the usual people of `tests.faults.clients`: the third answers slowly everywhere.
 QUICK, SLOW = 0, 2
 SLOW_PHONE = "+79000290007"
 
@@ -72,6 +73,16 @@ def frozen(product: Product, load: Load, killer: Killer) -> None:
     killer.commit("freeze worker")
 
 
+def stuck(product: Product, load: Load, killer: Killer) -> None:
+    """A worker that lives and does nothing is found by its silence and started again."""
+    pid = product.pid("worker")
+    os.kill(pid, signal.SIGSTOP)
+    load.upload(load.clients[QUICK])
+    until(lambda: product.pid("worker") != pid, PATIENCE)
+    killer.wait_until_all_run()
+    killer.wait_until_all_work()
+
+
 def taken_back(product: Product, load: Load, killer: Killer) -> None:
     """F24: letters are recalled between planning and sending; their client has more than Telegram takes at once."""
     with held(product, "worker", "sweeper"):
@@ -83,6 +94,37 @@ def taken_back(product: Product, load: Load, killer: Killer) -> None:
     with held(product, "worker", "sweeper"):
         for one in letters:
             load.recall(one)
+
+
+def bad_providers(product: Product, load: Load, killer: Killer) -> None:
+    """F11 to F14: providers that ask to wait, fail in a burst, and answer late, endlessly, in part or nonsense."""
+    with held(product, "worker", "sweeper"):
+        people = [*product.clients("odd"), *product.clients("soft")]
+        wait_until_ready(product, [load.upload(client) for client in people])
+
+
+MAIL = """SELECT d.id::text, d.state, d.reason, d.attempt_no FROM notifications_delivery d
+JOIN notifications_notification n ON n.id = d.notification_id
+WHERE d.channel = 'email' AND d.round = 1 AND n.role = 'client' AND n.subject_id::text = %s"""
+
+
+def deadly(product: Product, load: Load, killer: Killer) -> Upload:
+    """F17: three times the sender dies with the same letter in its hands, which is then given up."""
+    [hesitant] = product.clients("hesitant")
+    one = load.upload(hesitant)
+    for number in (1, 2, 3):
+        until(lambda number=number: begun(product, one, number), PATIENCE)  # type: ignore[misc]
+        time.sleep(BEGUN_SECONDS)
+        load.upload(load.clients[QUICK])
+        for name in ("worker", "sweeper"):
+            killer.commit(f"kill {name}")
+        killer.wait_until_all_run()
+    until(lambda: any(row[1] == "failed" for row in product.rows(MAIL, one.document)), PATIENCE)
+    return one
+
+
+def begun(product: Product, one: Upload, number: int) -> bool:
+    return any((row[1], row[3]) == ("sending", number) for row in product.rows(MAIL, one.document))
 
 
 def wait_until_ready(product: Product, letters: list[Upload]) -> None:

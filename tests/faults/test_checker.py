@@ -20,7 +20,7 @@ def healthy() -> Evidence:
     deliveries = [
         Delivery(
             channel, "d", checker.READY, "client", 1, channel, "normal", 1, "delivered" if channel == "sms" else "sent",
-            "", None, 1, False, False, T, T + 2 * SECOND,
+            "", None, 1, 1, False, False, T, T + 2 * SECOND,
         )
         for channel in PROVIDERS
     ]  # fmt: skip

@@ -25,7 +25,7 @@ PAGES = 1500
 
 @pytest.fixture
 def load(product: Product, seed: int) -> Load:
-    return Load(product, campaign.clients(product), seed)
+    return Load(product, product.clients(), seed)
 
 
 def test_a_file_that_kills_its_reader_three_times_is_parked_with_a_reason(product: Product, load: Load) -> None:

@@ -132,6 +132,6 @@ class Deadly(make.Things):
     poison: UUID | None = None
 
     def facts(self, ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-        if self.poison in ids:
+        if any(one == self.poison for one in ids):
             os._exit(9)
         return super().facts(ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import resource
 import socket
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ NUMBERS = {
     "busy": "90006",
     "garbage": "90008",
     "drip": "90010",
+    "full": "90011",
+    "flood": "90012",
+    "cut": "90013",
     "fine": "12345",
 }
 SECRETS = (DOORS.smtp_password, DOORS.twilio_token, DOORS.telegram_token)
@@ -171,6 +175,17 @@ def test_silence_after_acceptance_is_unknown(kind: str, hasty: Channel, provider
 
 def test_an_endless_answer_ends_with_the_deadline(kind: str, hasty: Channel) -> None:
     assert refusal(hasty, message(kind, "drip")).kind == "unknown"
+
+
+@pytest.mark.parametrize("mood", ["flood", "cut"])
+def test_an_answer_too_long_or_cut_off_is_unknown(kind: str, channel: Channel, providers: Simulated, mood: str) -> None:
+    sent, before = message(kind, mood), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    assert refusal(channel, sent).kind == "unknown"
+
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 64 * 1024  # kilobytes; the flood would be ten gigabytes
+    assert [line["outcome"] for line in providers.ledger() if line["key"] == sent.key] == ["accepted"]
 
 
 def test_garbage_answer_is_unknown(kind: str, channel: Channel) -> None:
