@@ -67,9 +67,10 @@ def reset(channel: str) -> None:
 
 
 def _open(channel: str) -> None:
+    first = Value(settings.ENGINE["breaker_pause"])
     ProviderState.objects.get_or_create(channel=channel)
     ProviderState.objects.filter(channel=channel).update(
-        backoff=Least(Case(When(backoff=0, then=Value(settings.ENGINE["breaker_pause"])), default=F("backoff") * 2), Value(LONGEST_PAUSE))
+        backoff=Least(Case(When(backoff=0, then=first), default=F("backoff") * 2), Value(LONGEST_PAUSE))
     )
     seconds = ProviderState.objects.values_list("backoff", flat=True).get(channel=channel)
     pause(channel, seconds, "failing")
