@@ -3,8 +3,9 @@
 import random
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 
-from tests.faults import checker, evidence
+from tests.faults import checker, evidence, scenarios
 from tests.faults.evidence import Evidence
 from tests.faults.killer import Killer, Plan
 from tests.faults.load import ACCEPTED, UNKNOWN, Load
@@ -69,14 +70,16 @@ def chosen_faults(product: Product, scenario: Scenario, seed: int, within: float
     load = Load(product, product.clients(), seed)
     killer = Killer(product, seed)
     scenario(product, load, killer)
-    return judge(product, load, killer, within)
+    return judge(product, load, killer, within, calm=scenario is scenarios.plain)
 
 
-def judge(product: Product, load: Load, killer: Killer, within: float = QUIET_WITHIN) -> Verdict:
+def judge(product: Product, load: Load, killer: Killer, within: float = QUIET_WITHIN, *, calm: bool = False) -> Verdict:
     """Wait until nothing is under way (or for so long), then compare the ledgers."""
     end = time.monotonic() + within
     while (left := evidence.open_work(product)) and time.monotonic() < end:
         time.sleep(1)
     killer.say("quiet" if not left else "not quiet")
     found = evidence.gather(product, load.log)
+    if calm:
+        found.sweep_after = timedelta(seconds=int(product.waits["ENGINE_SWEEP_AFTER"]))
     return Verdict(killer.seed, killer.done, found, checker.violations(found), left)

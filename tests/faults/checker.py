@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import pairwise
+from statistics import median
 
 from tests.faults.evidence import Attempt, Call, Delivery, Evidence
 from tests.faults.load import ACCEPTED
@@ -186,6 +187,18 @@ def doubt_is_bounded(evidence: Evidence) -> Iterator[str]:
             yield f"{count} messages in doubt of {channel} {lane}, owner {owner}"
 
 
+def nobody_waits_in_calm(evidence: Evidence) -> Iterator[str]:
+    """Without faults a message is on its way before the sweeper would have looked: wakes arrive."""
+    if evidence.sweep_after is None:
+        return
+    first = {one.delivery: one.opened_at for one in evidence.attempts if one.number == 1}
+    mine = {one.document for one in evidence.uploads}
+    told = [one for one in evidence.deliveries if one.kind == READY and one.subject in mine and one.id in first]
+    waits = [first[one.id] - one.created_at for one in told]
+    if waits and (usual := median(waits)) >= evidence.sweep_after:
+        yield f"messages wait {usual} for their first attempt"
+
+
 def status_never_goes_back(evidence: Evidence) -> Iterator[str]:
     """The journal of a letter: each fact once, in its order; a delivered message stays delivered."""
     letters = {document.id for document in evidence.documents} & {one.document for one in evidence.uploads}
@@ -258,6 +271,7 @@ RULES: tuple[Rule, ...] = (
     one_telling_for_one_fact,
     attempts_tell_a_straight_story,
     doubt_is_bounded,
+    nobody_waits_in_calm,
     status_never_goes_back,
     what_was_taken_back_is_not_told,
     the_journal_is_whole,

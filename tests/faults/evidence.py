@@ -39,6 +39,7 @@ class Delivery:
     unsettled: bool
     due_at: datetime
     finished_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ class Evidence:
     unplanned: list[Fact] = field(default_factory=list)
     receipts: list[Word] = field(default_factory=list)
     journal_faults: str = ""
+    sweep_after: timedelta | None = None
+    """How long what was not woken waits for the sweeper; given when no fault disturbed the run."""
     connections: int = 8
     """How many calls one process may have under way in one lane of one channel."""
 
@@ -134,7 +137,8 @@ TABLES: dict[str, tuple[type[Any], str]] = {
     "deliveries": (
         Delivery,
         """SELECT d.id::text, n.subject_id::text, n.kind, n.role, n.version, d.channel, d.lane, d.round, d.state,
-                  d.reason, d.owner, d.attempt_no, d.tries, d.possible_duplicate, d.unsettled, d.due_at, d.finished_at
+                  d.reason, d.owner, d.attempt_no, d.tries, d.possible_duplicate, d.unsettled, d.due_at,
+                  d.finished_at, d.created_at
            FROM notifications_delivery d JOIN notifications_notification n ON n.id = d.notification_id""",
     ),
     "attempts": (

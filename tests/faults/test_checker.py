@@ -20,7 +20,7 @@ def healthy() -> Evidence:
     deliveries = [
         Delivery(
             channel, "d", checker.READY, "client", 1, channel, "normal", 1, "delivered" if channel == "sms" else "sent",
-            "", None, 1, 1, False, False, T, T + 2 * SECOND,
+            "", None, 1, 1, False, False, T, T + 2 * SECOND, T,
         )
         for channel in PROVIDERS
     ]  # fmt: skip
@@ -110,6 +110,7 @@ CRIMES: list[tuple[str, Callable[[Evidence], object]]] = [
     ("attempts_tell_a_straight_story", lambda found: attempt(found, "email", number=2)),
     ("attempts_tell_a_straight_story", lambda found: attempt(found, "email", outcome=None)),
     ("doubt_is_bounded", many_doubts),
+    ("nobody_waits_in_calm", lambda found: setattr(found, "sweep_after", 0 * SECOND)),
     ("status_never_goes_back", lambda found: found.entries.append(replace(found.entries[3], id="9"))),
     ("status_never_goes_back", lambda found: change(found, "sms", state="sent")),
     ("what_was_taken_back_is_not_told", recall),

@@ -32,7 +32,9 @@ def test_five_hundred_kills(product: Product, seed: int, full: bool, number: int
     judged(campaign.random_faults(product, ROUND, seed + number))
 
 
-@pytest.mark.parametrize("scenario", [scenarios.dead_in_mid_send, scenarios.taken_back, scenarios.backlog])
+@pytest.mark.parametrize(
+    "scenario", [scenarios.plain, scenarios.dead_in_mid_send, scenarios.taken_back, scenarios.backlog]
+)
 def test_promise_holds_at_the_worst_moment(product: Product, seed: int, scenario: Scenario) -> None:
     judged(campaign.chosen_faults(product, scenario, seed))
 

@@ -17,6 +17,7 @@ SABOTAGE = Path(__file__).parent / "sabotage"
 # What is taken out, under which faults, and the rule that must see it.
 CASES: dict[str, tuple[Scenario, str]] = {
     "attempt_row_off": (scenarios.plain, "no_call_without_an_attempt"),
+    "coalescing_key_stays": (scenarios.plain, "nobody_waits_in_calm"),
     "doubt_off": (scenarios.dead_in_mid_send, "nothing_is_doubled_silently"),
     "fencing_off": (scenarios.backlog, "nothing_is_doubled_silently"),
     "gate_off": (scenarios.taken_back, "what_was_taken_back_is_not_told"),
