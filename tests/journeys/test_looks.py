@@ -224,7 +224,9 @@ def visitors(browser: Browser, demo: Product) -> Iterator[Visitors]:
             one.speak("ru")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "language", [pytest.param(name, marks=pytest.mark.xdist_group(f"looks-{name}")) for name in LANGUAGES]
+)
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
 def test_page_looks_right(demo: Product, visitors: Visitors, place: Place, language: str):
     with ExitStack() as strangers:
