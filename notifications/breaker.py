@@ -19,7 +19,6 @@ FAILURES = 20
 LEAST_CALLS = 20
 SHARE = 0.5
 LONGEST_PAUSE = 600
-PROBE = 30
 
 
 def allowed(channel: str) -> int | None:
@@ -29,7 +28,9 @@ def allowed(channel: str) -> int | None:
         return None
     _window(channel).troubled = True
     probing = ProviderState.objects.filter(channel=channel, open_until__lte=Now())
-    return probing.update(open_until=Now() + timedelta(seconds=PROBE))
+    granted = probing.update(open_until=Now() + timedelta(seconds=settings.ENGINE["breaker_pause"]))
+    _window(channel).probing |= bool(granted)
+    return granted
 
 
 def heard(channel: str, ends: list[Ended]) -> None:
@@ -46,7 +47,7 @@ def heard(channel: str, ends: list[Ended]) -> None:
         pause(channel, wish, "busy")
     if any(error.kind == "config" for error in errors):
         pause(channel, MISCONFIGURED_WAIT, errors[-1].reason)
-    elif _window(channel).add(ends):
+    elif _window(channel).add(ends) or _window(channel).probe_failed(ends):
         _open(channel)
 
 
@@ -96,6 +97,7 @@ class Window:
     lock: threading.Lock = field(default_factory=threading.Lock)
     noted_at: float = 0.0
     troubled: bool = True
+    probing: bool = False
 
     def worth_noting(self, troubled: bool) -> bool:
         """Whether a success is news: once a second is enough while all goes well."""
@@ -121,6 +123,11 @@ class Window:
             if tripped:
                 self.calls.clear()
         return tripped
+
+    def probe_failed(self, ends: list[Ended]) -> bool:
+        """Whether the one call that was let through has failed as well: then the pause doubles."""
+        probing, self.probing = self.probing, False
+        return probing and all(is_failure(end) for end in ends)
 
     def clear(self) -> None:
         with self.lock:

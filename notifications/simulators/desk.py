@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,12 +36,22 @@ class Desk:
     delay: float = 0.0
     report_step: float = 0.4
     refusals: Counter[str] = field(default_factory=Counter)
+    outages: dict[str, float] = field(default_factory=dict)
 
     def refuses_once_more(self, behaviour: Behaviour, key: str) -> bool:
         """Whether this message is still in the refusals that its address asks for."""
         wanted = {Behaviour.SOFT: magic.SOFT_REFUSALS, Behaviour.BUSY: 1}.get(behaviour, 0)
         self.refusals[key] += 1
         return self.refusals[key] <= wanted
+
+    def is_down(self, behaviour: Behaviour, provider: str) -> bool:
+        """Whether the provider fails just now for everybody who asks for an outage; the first of them begins it."""
+        if behaviour != Behaviour.OUTAGE:
+            return False
+        now = time.monotonic()
+        if now - self.outages.get(provider, -magic.OUTAGE_EVERY) >= magic.OUTAGE_EVERY:
+            self.outages[provider] = now
+        return now - self.outages[provider] < magic.OUTAGE_SECONDS
 
     async def answer(
         self, request: web.Request, behaviour: Behaviour, payload: Mapping[str, object], status: int = 200

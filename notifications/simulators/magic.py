@@ -28,6 +28,7 @@ class Behaviour(StrEnum):
     FLOOD = "flood"
     CUT = "cut"
     HESITANT = "hesitant"
+    OUTAGE = "outage"
 
 
 NUMBERS: dict[str, Behaviour] = {
@@ -45,6 +46,7 @@ NUMBERS: dict[str, Behaviour] = {
     "90012": Behaviour.FLOOD,
     "90013": Behaviour.CUT,
     "90014": Behaviour.HESITANT,
+    "90015": Behaviour.OUTAGE,
 }
 MEANINGS: dict[Behaviour, str | Promise] = {
     Behaviour.SOFT: _("Refuses twice for the moment, then takes the message"),
@@ -61,10 +63,14 @@ MEANINGS: dict[Behaviour, str | Promise] = {
     Behaviour.FLOOD: _("Takes the message and answers with gigabytes"),
     Behaviour.CUT: _("Takes the message and hangs up in the middle of its answer"),
     Behaviour.HESITANT: _("Thinks for five seconds before it takes a letter"),
+    Behaviour.OUTAGE: _("Fails for eight seconds, all of them together, then works"),
 }
 SOFT_REFUSALS = 2
 BUSY_SECONDS = 2
 SLOW_SECONDS = 5.0
+OUTAGE_SECONDS = 8.0
+# An outage that is over does not come back for a while.
+OUTAGE_EVERY = 120.0
 FLOOD_BYTES = 10 * 1024**3
 # How long an answer is withheld: beyond any caller's patience, not for ever.
 WITHHELD_SECONDS = 120.0

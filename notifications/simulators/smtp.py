@@ -82,7 +82,8 @@ class Letters:
         behaviour = magic.of_mailbox(to)
         subject, text, html = _read(letter)
         key = str(letter.get("Message-ID", "")).strip("<>").partition("@")[0] or None
-        refused = behaviour == Behaviour.SOFT and self._desk.refuses_once_more(behaviour, f"{to} {key or text}")
+        soft = behaviour == Behaviour.SOFT and self._desk.refuses_once_more(behaviour, f"{to} {key or text}")
+        refused = soft or self._desk.is_down(behaviour, "smtp")
         outcome: Outcome = "refused" if refused else "accepted"
         self._desk.ledger.write("smtp", to, key=key, text=f"{subject}\n\n{text}", outcome=outcome)
         if refused:

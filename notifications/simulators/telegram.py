@@ -107,6 +107,8 @@ class Telegram:
             refusal = Refusal(403, "Forbidden: bot was blocked by the user")
         elif behaviour == Behaviour.SOFT and self._desk.refuses_once_more(behaviour, f"{chat} {key or text}"):
             refusal = Refusal(500, "Internal Server Error")
+        elif self._desk.is_down(behaviour, "telegram"):
+            refusal = Refusal(502, "Bad Gateway")
         elif behaviour == Behaviour.BUSY and self._desk.refuses_once_more(behaviour, chat):
             wait = magic.BUSY_SECONDS
             refusal = Refusal(429, f"Too Many Requests: retry after {wait}", retry_after=wait)

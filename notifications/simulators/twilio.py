@@ -127,6 +127,8 @@ class Twilio:
             refusal = Refusal(400, 21211, f"The 'To' number {to} is not a valid phone number.")
         elif behaviour == Behaviour.SOFT and self._desk.refuses_once_more(behaviour, f"{to} {key or form['Body']}"):
             refusal = Refusal(500, 20500, "An internal server error has occurred")
+        elif self._desk.is_down(behaviour, "twilio"):
+            refusal = Refusal(503, 20503, "Service unavailable")
         elif behaviour == Behaviour.BUSY and self._desk.refuses_once_more(behaviour, to):
             refusal = Refusal(429, 20429, "Too Many Requests")
         outcome: Outcome = "refused" if refusal else "accepted"

@@ -2,7 +2,7 @@
 
 `python -m tests.faults.clients` prints their addresses as JSON, by group (notifications.simulators.magic knows what
 each address does): `usual` ones, every third slow to answer; `odd` ones, each with its own way of answering badly;
-`soft` ones, whose mailbox and phone refuse twice; one who is `hesitant`.
+`outage` ones, whose providers fail for a while; one who is `hesitant`.
 """
 
 import json
@@ -15,11 +15,11 @@ import django
 PHONES = ("90004", "90005", "90007")
 USUAL = 6
 ODD = ("busy", "timeout", "garbage", "drip", "flood", "cut")
-SOFT = 14
+OUTAGE = 12
 
 
 def make() -> dict[str, list[str]]:
-    return {"usual": list(usual()), "odd": list(odd()), "soft": list(soft()), "hesitant": list(hesitant())}
+    return {"usual": list(usual()), "odd": list(odd()), "outage": list(outage()), "hesitant": list(hesitant())}
 
 
 def usual() -> Iterator[str]:
@@ -37,9 +37,9 @@ def odd() -> Iterator[str]:
         yield client(f"odd+{word}@faults.example", f"+7901{place:02d}{number}", number)
 
 
-def soft() -> Iterator[str]:
-    for number in range(SOFT):
-        yield client(f"soft{number}+soft@faults.example", f"+7902{number:02d}90001", f"8801{number:04d}")
+def outage() -> Iterator[str]:
+    for number in range(OUTAGE):
+        yield client(f"down{number}+outage@faults.example", f"+7902{number:02d}90015", f"8801{number:04d}")
 
 
 def hesitant() -> Iterator[str]:

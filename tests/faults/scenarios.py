@@ -99,7 +99,7 @@ def taken_back(product: Product, load: Load, killer: Killer) -> None:
 def bad_providers(product: Product, load: Load, killer: Killer) -> None:
     """F11 to F14: providers that ask to wait, fail in a burst, and answer late, endlessly, in part or nonsense."""
     with held(product, "worker", "sweeper"):
-        people = [*product.clients("odd"), *product.clients("soft")]
+        people = [*product.clients("odd"), *product.clients("outage")]
         wait_until_ready(product, [load.upload(client) for client in people])
 
 

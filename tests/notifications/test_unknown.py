@@ -79,6 +79,19 @@ def test_the_breaker_opens_on_many_failures_and_closes_on_a_success() -> None:
     assert breaker.allowed("email") is None
 
 
+def test_a_probe_that_fails_doubles_the_pause() -> None:
+    breaker.reset("email")
+    breaker.heard("email", _ends(20, ChannelError("transient", "provider_down")))
+    for pause in (60, 120):
+        ProviderState.objects.update(open_until=Now() - timedelta(seconds=1))
+        assert breaker.allowed("email") == 1
+        breaker.heard("email", _ends(1, ChannelError("transient", "provider_down")))
+        state = ProviderState.objects.get(channel="email")
+        assert state.backoff == pause
+        assert breaker.allowed("email") == 0
+    breaker.reset("email")
+
+
 def test_refusals_of_single_messages_do_not_open_it() -> None:
     breaker.reset("email")
     breaker.heard("email", _ends(50, ChannelError("permanent", "mailbox_not_found")))
