@@ -133,7 +133,9 @@ def nothing_is_doubled_silently(evidence: Evidence) -> Iterator[str]:
         if one.channel in LOOKED_UP and accepted[one.id] > 1:
             yield f"{named(one)}: accepted {accepted[one.id]} times although it can be looked up"
         if marked[one.id] and not one.possible_duplicate:
-            yield f"{named(one)}: the mark does not show"
+            yield f"{named(one)}: the mark is not on the delivery"
+        if marked[one.id] and one.subject and one.id not in evidence.shown:
+            yield f"{named(one)}: staff are not shown the mark"
 
 
 def what_is_called_sent_was_sent(evidence: Evidence) -> Iterator[str]:

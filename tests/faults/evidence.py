@@ -121,6 +121,8 @@ class Evidence:
     entries: list[Entry] = field(default_factory=list)
     unplanned: list[Fact] = field(default_factory=list)
     receipts: list[Word] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
+    """Deliveries that the API shows to staff as possible duplicates, with the attempt in question."""
     journal_faults: str = ""
     sweep_after: timedelta | None = None
     """How long what was not woken waits for the sweeper; given when no fault disturbed the run."""
@@ -200,9 +202,22 @@ def gather(product: Product, uploads: Iterable[Upload]) -> Evidence:
     finally:
         connection.close()
     found.connections = int(product.waits["ENGINE_CONNECTIONS"])
+    found.shown = shown(product, found)
     verified = product.run("manage.py", "audit_verify")
     found.journal_faults = "" if verified.returncode == 0 else verified.stdout + verified.stderr
     return found
+
+
+def shown(product: Product, found: Evidence) -> set[str]:
+    """What staff are told of the deliveries that are marked."""
+    marked = {one.delivery for one in found.attempts if one.possible_duplicate}
+    documents = {one.subject for one in found.deliveries if one.id in marked and one.subject}
+    told = [one for document in documents for one in product.ask(f"/api/v1/documents/{document}/deliveries")["results"]]
+    return {
+        one["id"]
+        for one in told
+        if one["possible_duplicate"] and any(attempt["possible_duplicate"] for attempt in one["attempts"])
+    }
 
 
 def calls(product: Product) -> list[Call]:

@@ -47,6 +47,11 @@ def twice(found: Evidence, channel: str, *, marked: bool) -> None:
     change(found, channel, attempt_no=2, possible_duplicate=marked)
 
 
+def hidden(found: Evidence) -> None:
+    """A repeat that is marked, and nobody is shown the mark."""
+    twice(found, "email", marked=True)
+
+
 def change(found: Evidence, channel: str, **fields: object) -> None:
     found.deliveries = [replace(one, **fields) if one.id == channel else one for one in found.deliveries]
 
@@ -80,6 +85,7 @@ def test_a_healthy_run_is_green() -> None:
 def test_a_marked_repeat_is_no_crime() -> None:
     found = healthy()
     twice(found, "email", marked=True)
+    found.shown.add("email")
 
     assert checker.violations(found) == []
 
@@ -104,6 +110,7 @@ CRIMES: list[tuple[str, Callable[[Evidence], object]]] = [
     ("no_call_without_an_attempt", lambda found: found.calls.append(Call(T, "smtp", "m", None, True))),
     ("nothing_is_doubled_silently", lambda found: twice(found, "email", marked=False)),
     ("nothing_is_doubled_silently", lambda found: twice(found, "sms", marked=True)),
+    ("nothing_is_doubled_silently", hidden),
     ("what_is_called_sent_was_sent", lambda found: found.calls.pop()),
     ("what_is_called_sent_was_sent", lambda found: change(found, "email", state="withdrawn")),
     ("one_telling_for_one_fact", lambda found: found.deliveries.append(replace(found.deliveries[0], id="x"))),
