@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -142,13 +143,14 @@ class Product:
             check=False,
         )
 
-    def ask(self, path: str) -> dict[str, Any]:
+    def ask(self, path: str, method: str = "GET") -> dict[str, Any]:
         """What the API answers to staff."""
-        line = HTTPConnection(self.web_address, timeout=20)
-        line.request("GET", path, headers={"Authorization": f"Bearer {self.key}"})
-        answer = line.getresponse()
-        told: dict[str, Any] = json.loads(answer.read())
-        assert answer.status == 200, told
+        headers = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": uuid.uuid4().hex}
+        with closing(HTTPConnection(self.web_address, timeout=20)) as line:
+            line.request(method, path, headers=headers)
+            answer = line.getresponse()
+            told: dict[str, Any] = json.loads(answer.read())
+        assert answer.status in (200, 201), told
         return told
 
     def all_run(self) -> bool:

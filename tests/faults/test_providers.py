@@ -1,9 +1,6 @@
 """F11 to F14 and F17 against the running product: what bad providers and a deadly message can do."""
 
-import json
-import uuid
 from datetime import datetime, timedelta
-from http.client import HTTPConnection
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -114,12 +111,7 @@ def test_a_letter_with_which_three_senders_died_is_given_up_and_can_be_sent_agai
     assert (state, reason, number) == ("failed", "crashes", 3)
     assert not [line for line in product.ledger() if line["key"] == delivery]
 
-    line = HTTPConnection(product.web_address, timeout=20)
-    headers = {"Authorization": f"Bearer {product.key}", "Idempotency-Key": uuid.uuid4().hex}
-    line.request("POST", f"/api/v1/deliveries/{delivery}/resend", headers=headers)
-    answer = line.getresponse()
-    again = json.loads(answer.read())
-    assert answer.status == 201, again
+    again = product.ask(f"/api/v1/deliveries/{delivery}/resend", "POST")
     until(lambda: [call for call in product.ledger() if call["key"] == again["id"]], 60)
 
     load.recall(one)
