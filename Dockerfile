@@ -16,7 +16,7 @@ COPY --from=packages /venv /venv
 WORKDIR /app
 COPY . .
 # Building pages needs settings but neither a database nor a broker.
-RUN SECRET_KEY=build DATABASE_URL=postgresql://build@127.0.0.1/build REDIS_URL=redis://127.0.0.1/0 \
+RUN SECRET_KEY="$(head -c 48 /dev/urandom | base64)" DATABASE_URL=postgresql://build@127.0.0.1/build REDIS_URL=redis://127.0.0.1/0 \
     python manage.py build_static && python -m compileall -q accounts docflow documents notifications support
 USER docflow
 VOLUME /data

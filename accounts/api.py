@@ -2,18 +2,22 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 
 from accounts import keys
 from accounts.models import ApiKey, User
+from docflow.common import valkey
 
 BEARER = "Bearer"
 READS = {"HEAD": "GET"}
+PACE_WINDOW = 10  # seconds
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -49,6 +53,18 @@ class HasScope(BasePermission):
             raise MethodNotAllowed(method)
         self.message = _("This key lacks the scope “%(scope)s”.") % {"scope": scope}
         return scope in request.auth.scopes
+
+
+class Pace(BaseThrottle):
+    """So many requests of one key within ten seconds; 0 in the settings means no limit. Without Valkey all pass."""
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        if not settings.API_PACE or not isinstance(request.auth, ApiKey):
+            return True
+        return valkey.hit(f"docflow:api:{request.auth.pk}", PACE_WINDOW) <= settings.API_PACE
+
+    def wait(self) -> float:
+        return PACE_WINDOW
 
 
 class Json(JSONParser):

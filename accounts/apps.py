@@ -12,10 +12,11 @@ class AccountsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from accounts import events, idempotency, seals, subjects  # noqa: F401, PLC0415 - actions are declared once models are loaded
+        from accounts import events, idempotency, seals, sessions, subjects  # noqa: F401, PLC0415 - actions are declared once models are loaded
 
         subjects.on_sweep("journal seals", seals.seal)
         subjects.on_sweep("kept answers", idempotency.sweep)
+        subjects.on_sweep("old sessions", sessions.sweep)
 
 
 class AdminConfig(apps.AdminConfig):

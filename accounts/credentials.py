@@ -5,11 +5,10 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import audit, codes, contacts, people, tokens
+from accounts import audit, codes, contacts, people, sessions, tokens
 from accounts.audit import SYSTEM
 from accounts.models import User
 from accounts.models.contact import Verified
-from docflow.common import clock
 from docflow.common.errors import NotValid
 
 
@@ -47,5 +46,5 @@ def reset(token: str, new: str) -> User:
 
 def _set(user: User, password: str) -> None:
     user.set_password(password)
-    user.sessions_valid_from = clock.now()
-    user.save(update_fields=["password", "sessions_valid_from"])
+    user.save(update_fields=["password"])
+    sessions.end_all(user)

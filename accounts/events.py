@@ -17,6 +17,7 @@ declare(
     Action("person.signed_in", _("Signed in"), PERSON),
     Action("person.sign_in_refused", _("Sign-in refused"), PERSON),
     Action("person.signed_out", _("Signed out"), PERSON),
+    Action("person.sessions_ended", _("Sessions ended"), PERSON),
     Action("person.locked_out", _("Sign-in locked for a time"), PERSON),
     Action("person.password_changed", _("Password changed"), PERSON),
     Action("person.password_reset_asked", _("Password reset asked for"), PERSON),

@@ -60,6 +60,14 @@ class Code(forms.Form):
     code = code_field()
 
 
+class ProofByPassword(forms.Form):
+    proof = password_field(_("Password"), "current-password")
+
+
+class ProofByCode(forms.Form):
+    proof = code_field()
+
+
 class AskReset(forms.Form):
     email = email_field(autocomplete="username")
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import audit, codes, contacts, permissions, tokens
+from accounts import audit, codes, contacts, permissions, sessions, tokens
 from accounts.audit import SYSTEM, Actor
 from accounts.models import Contact, Installation, Role, User
 from accounts.models.contact import Kind, Verified
@@ -58,8 +58,7 @@ def accept(token: str, *, password: str, language: str, time_zone: str) -> User:
         user = tokens.redeem_person("invite", token)
         user.set_password(password)
         user.language, user.time_zone = language, time_zone
-        user.sessions_valid_from = clock.now()
-        user.save(update_fields=["password", "language", "time_zone", "sessions_valid_from"])
+        user.save(update_fields=["password", "language", "time_zone"])
         contacts.mark_verified(sign_in_contact(user), Verified.LINK, by=user)
         audit.record("person.joined", user, by=user)
     return user
@@ -86,8 +85,9 @@ def change_roles(user: User, roles: list[str], *, by: Actor) -> None:
     with transaction.atomic():
         if Role.ADMINISTRATOR not in roles:
             _keep_one_administrator(user)
-        before, user.roles, user.sessions_valid_from = user.roles, roles, clock.now()
-        user.save(update_fields=["roles", "sessions_valid_from"])
+        before, user.roles = user.roles, roles
+        user.save(update_fields=["roles"])
+        sessions.end_all(user)
         audit.record("person.roles_changed", user, by=by, data={"before": before, "after": roles})
 
 
@@ -98,10 +98,19 @@ def disable(user: User, *, by: Actor) -> None:
         raise NotPossible(_("You cannot disable yourself."), code="yourself")
     with transaction.atomic():
         _keep_one_administrator(user)
-        if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False, sessions_valid_from=clock.now()):
+        if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
+            sessions.end_all(user)
             user.tokens.filter(used_at=None).update(used_at=clock.now())
             audit.record("person.disabled", user, by=by)
-    user.refresh_from_db(fields=["is_active", "sessions_valid_from"])
+    user.refresh_from_db(fields=["is_active"])
+
+
+def sign_out(user: User, *, by: Actor) -> None:
+    """The person is signed out everywhere, and may sign in again."""
+    _must_change(by, user)
+    with transaction.atomic():
+        sessions.end_all(user)
+        audit.record("person.sessions_ended", user, by=by)
 
 
 def enable(user: User, *, by: Actor) -> None:

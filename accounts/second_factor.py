@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import audit
+from accounts import audit, sessions
 from accounts.audit import Actor
 from accounts.models import Authenticator, RecoveryCode, User
 from accounts.models.factor import matching_step
@@ -76,7 +76,7 @@ def set_up(user: User, secret: str, digits: str) -> tuple[Authenticator, list[st
         device = Authenticator(user=user, name="app", last_step=step)
         device.secret = secret
         device.save(force_insert=True)
-        _end_sessions(user)
+        sessions.end_all(user)
         audit.record("person.second_factor_added", user, by=user)
         return device, make_recovery_codes(user)
 
@@ -107,7 +107,7 @@ def remove(user: User, *, by: Actor) -> None:
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
         user.recovery_codes.all().delete()
-        _end_sessions(user)
+        sessions.end_all(user)
         audit.record("person.second_factor_removed", user, by=by)
 
 
@@ -163,11 +163,6 @@ def _hash(user: User, code: str) -> str:
 
 def _digits(typed: str) -> str:
     return "".join(typed.split())
-
-
-def _end_sessions(user: User) -> None:
-    user.sessions_valid_from = clock.now()
-    user.save(update_fields=["sessions_valid_from"])
 
 
 def _carried(user: User) -> str:

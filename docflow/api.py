@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.urls import include, path
@@ -81,7 +82,8 @@ def _framework(error: exceptions.APIException) -> Response:
         response["WWW-Authenticate"] = "Bearer"
     wait = getattr(error, "wait", None)  # only of Throttled, and unknown to its type stubs
     if wait:
-        response["Retry-After"] = str(int(wait) + 1)
+        response["Retry-After"] = str(int(wait))
+        response["RateLimit-Policy"] = f"{settings.API_PACE};w={int(wait)}"
     return response
 
 

@@ -13,7 +13,6 @@ from docflow import administration
 from documents import queries
 
 THEMES = ("system", "light", "dark")
-THEME_COOKIE = "theme"
 
 
 class Place(NamedTuple):
@@ -52,7 +51,7 @@ class Shell:
     @property
     def theme(self) -> str:
         """The person's choice, then the cookie's; `system` follows the device."""
-        chosen = getattr(self.user, "theme", "") or self.request.COOKIES.get(THEME_COOKIE, "")
+        chosen = getattr(self.user, "theme", "") or self.request.COOKIES.get(settings.THEME_COOKIE_NAME, "")
         return chosen if chosen in THEMES else "system"
 
     @cached_property

@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+SECRET_LENGTH, SECRET_VARIETY, EXAMPLE = 40, 10, "django-insecure-"
 
 
 def env_str(name: str, default: str | None = None) -> str:
@@ -23,6 +24,14 @@ def env_str(name: str, default: str | None = None) -> str:
     value = os.environ.get(name, default)
     if value is None:
         raise ImproperlyConfigured(f"Set {name} or {name}_FILE. `bin/up` sets it for one machine.")
+    return value
+
+
+def env_secret(name: str) -> str:
+    """A value that nobody can guess. Raises ImproperlyConfigured for one that is short, monotonous or an example."""
+    value = env_str(name)
+    if len(value) < SECRET_LENGTH or len(set(value)) < SECRET_VARIETY or value.startswith(EXAMPLE):
+        raise ImproperlyConfigured(f"{name} can be guessed. Set at least {SECRET_LENGTH} random characters.")
     return value
 
 

@@ -4,7 +4,7 @@ import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone, translation
 
 from docflow import errors
@@ -28,8 +28,7 @@ CONTENT_POLICY = "; ".join(
         "base-uri 'none'",
     ]
 )
-
-
+PAGE_METHODS = ("GET", "HEAD", "POST")
 SECRET_ADDRESSES = ("/s/", "/l/", "/invite/", "/reset/", "/setup/", "/verify/")
 
 
@@ -51,6 +50,18 @@ class SecurityHeaders:
             response.headers["Referrer-Policy"] = "no-referrer"
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
+
+
+class Methods:
+    """Pages are looked at and sent to; only the API has more verbs, and its views name theirs."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in PAGE_METHODS or request.path.startswith("/api/"):
+            return self.get_response(request)
+        return HttpResponseNotAllowed(PAGE_METHODS)
 
 
 class Person:

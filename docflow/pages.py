@@ -42,7 +42,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     if theme in Theme.values:
         if isinstance(request.user, User):
             User.objects.filter(pk=request.user.pk).update(theme=theme)
-        _remember(response, "theme", theme)
+        _remember(response, settings.THEME_COOKIE_NAME, theme)
     return response
 
 

@@ -7,7 +7,11 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
 PROBLEM = "application/problem+json"
-ALWAYS = {401: "No key, or one that is unknown, expired or revoked.", 403: "The key or its person may not do this."}
+ALWAYS = {
+    401: "No key, or one that is unknown, expired or revoked.",
+    403: "The key or its person may not do this.",
+    429: "Too many requests of one key; Retry-After says how long to wait.",
+}
 OF_ONE = {404: "There is no such thing, or not for this key."}
 OF_LISTS = {422: "A parameter is out of its bounds."}
 OF_WRITES = {
@@ -63,3 +67,11 @@ class Described(AutoSchema):
         if self.method != "GET":
             return ALWAYS | one | OF_WRITES
         return ALWAYS | (one or OF_LISTS)
+
+
+def closed(result: dict[str, Any], **about: Any) -> dict[str, Any]:
+    """Serializers that say `x-closed` take no other members; extensions may not say it in the schema's own words."""
+    for schema in result["components"]["schemas"].values():
+        if schema.pop("x-closed", False):
+            schema["additionalProperties"] = False
+    return result

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from docflow import database
-from docflow.env import env_bool, env_int, env_list, env_str
+from docflow.env import env_bool, env_int, env_list, env_secret, env_str
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env_str("DOCFLOW_DATA", str(ROOT / "data"))).resolve()
@@ -16,7 +16,7 @@ KEYS_FILE = Path(env_str("DOCFLOW_KEYS", str(DATA_DIR / "keys.json")))
 
 DEBUG = env_bool("DOCFLOW_DEBUG")
 DEMO = env_bool("DOCFLOW_DEMO")
-SECRET_KEY = env_str("SECRET_KEY")
+SECRET_KEY = env_secret("SECRET_KEY")
 BASE_URL = env_str("DOCFLOW_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 HTTPS = BASE_URL.startswith("https://")
 BASE_HOST = urlsplit(BASE_URL).hostname or "127.0.0.1"
@@ -35,7 +35,6 @@ INSTALLED_APPS = [
     "accounts.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_otp",
@@ -48,6 +47,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "docflow.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "docflow.middleware.Methods",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -133,10 +134,15 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "email", "password"]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
-SILENCED_SYSTEM_CHECKS = ["axes.W003"]
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W003",  # its backend stands first, its check looks for another name
+    "security.W003",  # docflow.csrf.TokenCheck is the CSRF middleware; the check knows one name only
+    "security.W021",  # whether a whole domain joins the browsers' preload list is its owner's decision
+]
 
 # --- cookies and transport --------------------------------------------------------------------------------
 _PREFIX = "__Host-" if HTTPS else ""
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_NAME = f"{_PREFIX}session"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -149,6 +155,11 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "docflow.errors.csrf"
 LANGUAGE_COOKIE_NAME = f"{_PREFIX}language"
+THEME_COOKIE_NAME = f"{_PREFIX}theme"
+DEVICE_COOKIE_NAME = f"{_PREFIX}device"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SECURE_SSL_REDIRECT = HTTPS and TRUSTED_PROXIES > 0  # without a trusted proxy nobody can tell us that it was https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 63072000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -161,6 +172,7 @@ X_FRAME_OPTIONS = "DENY"
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [ROOT / "locale"]
+FORMAT_MODULE_PATH = ["docflow.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env_str("DOCFLOW_TIME_ZONE", "UTC")
@@ -184,9 +196,11 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100
 PARSERS_WITHOUT_NAMESPACES = env_bool("DOCFLOW_PARSERS_WITHOUT_NAMESPACES")
 
 # --- API --------------------------------------------------------------------------------------------------
+API_PACE = env_int("DOCFLOW_API_PACE", 3000)  # requests of one key within ten seconds; 0: no limit
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.api.Pace"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["accounts.api.Json"],
     "DEFAULT_SCHEMA_CLASS": "docflow.schema.Described",
@@ -202,6 +216,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "docflow.schema.closed"],
 }
 
 # --- policy waits of the notification engine, in seconds (design: short in tests) -------------------------

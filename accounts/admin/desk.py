@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
 
-from accounts import audit
+from accounts import audit, step_up
 from accounts.access import person
 from docflow.common.errors import Refused
 
@@ -34,6 +34,7 @@ class Desk(Plain, ModelAdmin):  # type: ignore[type-arg]  # generic for the chec
     show_full_result_count = False
     empty_value_display = "—"
     action_name = ""
+    needs_proof = False  # whether a change here needs a fresh password or code
 
     @property
     def media(self) -> forms.Media:
@@ -44,6 +45,8 @@ class Desk(Plain, ModelAdmin):  # type: ignore[type-arg]  # generic for the chec
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if self.needs_proof and (page := step_up.asked(request)):
+            return page
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
@@ -55,6 +58,8 @@ class Desk(Plain, ModelAdmin):  # type: ignore[type-arg]  # generic for the chec
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         """A refusal is said on top of the page."""
+        if self.needs_proof and (page := step_up.asked(request)):
+            return page
         title = capfirst(self.opts.verbose_name)
         try:
             return super().changeform_view(request, object_id, form_url, {"title": title, **(extra_context or {})})

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts import audit
+from accounts import audit, step_up
 from accounts.access import person
 from accounts.admin.desk import Desk, uuid_or_none
 from accounts.models import AuditEntry
@@ -164,7 +164,7 @@ class JournalAdmin(Desk):
         return queryset.filter(Q(subject_id=found) | Q(actor_id=found)), False
 
     def get_urls(self) -> list[URLPattern]:
-        export = self.admin_site.admin_view(require_POST(self.export))
+        export = self.admin_site.admin_view(require_POST(step_up.proven(self.export)))
         return [path("export/", export, name="accounts_auditentry_export"), *super().get_urls()]
 
     def export(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:

@@ -44,6 +44,7 @@ class KeyAdmin(Desk):
     """Keys for programs; once made, a key is only read or revoked."""
 
     form = KeyForm
+    needs_proof = True
     list_display = ("name", "user", "start", "scope_names", "made", "last_used_at", "expires_at", "revoked_at")
     list_select_related = ("user",)
     actions = ("revoke",)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts import contacts, people, queries, zones
+from accounts import contacts, people, queries, step_up, zones
 from accounts.access import person
 from accounts.admin.desk import Desk
 from accounts.models import Group, Role, User
@@ -24,6 +24,7 @@ from docflow.common.errors import NotFound, NotValid, Refused
 ACTS = {
     "invite": (people.invite, _("The invitation is on its way.")),
     "disable": (people.disable, _("This person may not sign in any more.")),
+    "sign_out": (people.sign_out, _("This person is signed out everywhere.")),
     "enable": (people.enable, _("This person may sign in again.")),
 }
 PROFILE = ("name", "address_as", "position", "organisation", "language", "time_zone")
@@ -80,6 +81,7 @@ class PersonAdmin(Desk):
     """Everybody, with invitations, roles and the right to sign in."""
 
     form = PersonForm
+    needs_proof = True
     list_display = ("name", "role_names", "organisation", "state")
     list_filter = (RoleFilter, "is_active")
     list_select_related = ("organisation",)
@@ -127,7 +129,7 @@ class PersonAdmin(Desk):
         people.change(stored, by=by, **profile)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_POST(self.act))
+        view = self.admin_site.admin_view(require_POST(step_up.proven(self.act)))
         return [path("<uuid:user_id>/act/<str:act>/", view, name="person_act"), *super().get_urls()]
 
     def act(self, request: HttpRequest, user_id: str, act: str) -> HttpResponse:

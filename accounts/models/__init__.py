@@ -5,6 +5,7 @@ from accounts.models.contact import Contact
 from accounts.models.factor import Authenticator, RecoveryCode
 from accounts.models.installation import IdempotentAnswer, Installation
 from accounts.models.secret import ApiKey, OneTimeCode, SecretToken
+from accounts.models.session import Session
 from accounts.models.user import Group, Organisation, Role, User
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "RecoveryCode",
     "Role",
     "SecretToken",
+    "Session",
     "User",
 ]

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import contacts, people
+from accounts import contacts, people, step_up
 from accounts.access import person, signed_in
 from accounts.forms import AddContact, Code, Profile
 from accounts.models import Contact
@@ -37,6 +37,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
+@step_up.proven
 def addresses(request: HttpRequest) -> HttpResponse:
     """Where the person is reached; adding an address by POST leads on to verifying it."""
     user = person(request)
@@ -92,6 +93,7 @@ def send_code(request: HttpRequest, contact_id: UUID) -> HttpResponse:
 
 @signed_in
 @require_POST
+@step_up.proven
 def remove_address(request: HttpRequest, contact_id: UUID) -> HttpResponse:
     """Forget the address."""
     try:
@@ -103,6 +105,7 @@ def remove_address(request: HttpRequest, contact_id: UUID) -> HttpResponse:
 
 @signed_in
 @require_POST
+@step_up.proven
 def telegram(request: HttpRequest) -> HttpResponse:
     """A page with the link into our bot's chat."""
     link = contacts.telegram_link(person(request))

@@ -4,6 +4,7 @@ import time
 
 import structlog
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -56,6 +57,7 @@ def new_password(request: HttpRequest, token: str) -> HttpResponse:
     form = NewPassword(request.POST or None, person=person)
     if form.is_valid():
         credentials.reset(token, form.cleaned_data["password"])
+        logout(request)
         messages.success(request, _("The password is changed. Sign in with the new one."))
         return redirect("accounts:sign_in")
     status = 422 if form.is_bound else 200

@@ -1,12 +1,14 @@
 """A person's own security: password, second factor, recovery codes."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import credentials, second_factor, sessions
+from accounts import credentials, people, second_factor, sessions, step_up
 from accounts.access import needs_second_factor, person, signed_in, signed_in_unverified
 from accounts.forms import ChangePassword, Code
 from accounts.views import show
@@ -20,6 +22,7 @@ def security(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "security",
         "device": getattr(user, "authenticator", None),
+        "places": sessions.places(request, user),
         "codes_left": second_factor.codes_left(user),
         "required": needs_second_factor(user),
         "form": Code(),
@@ -48,6 +51,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @signed_in_unverified
 @require_http_methods(["GET", "POST"])
+@step_up.proven
 def totp(request: HttpRequest) -> HttpResponse:
     """Set up the app: the secret travels sealed in the form until the first right code."""
     user = person(request)
@@ -92,6 +96,26 @@ def recovery(request: HttpRequest) -> HttpResponse:
     if not _passes(request):
         return redirect("accounts:security")
     return _codes(request, second_factor.make_recovery_codes(person(request)))
+
+
+@signed_in
+@require_POST
+def end_session(request: HttpRequest, number: UUID) -> HttpResponse:
+    """Sign out in one other place."""
+    sessions.end_place(person(request), number, by=person(request))
+    messages.success(request, _("That session has ended."))
+    return redirect("accounts:security")
+
+
+@signed_in
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Sign out everywhere but here."""
+    user = person(request)
+    people.sign_out(user, by=user)
+    sessions.keep(request, user)
+    messages.success(request, _("You are signed out everywhere but here."))
+    return redirect("accounts:security")
 
 
 def _passes(request: HttpRequest) -> bool:

@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import audit, second_factor, sessions
+from accounts import audit, guessing, second_factor, sessions
 from accounts.access import public, second_factor_page
 from accounts.forms import Code, SignIn
 from accounts.models import Authenticator, User
@@ -36,9 +36,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form, after, 422 if form.is_bound else 200)
     email, password = form.cleaned_data["email"], form.cleaned_data["password"]
+    guessing.check(request, email)
     user = authenticate(request, username=email, password=password)
     if isinstance(user, User):
         return _password_right(request, user, after)
+    guessing.note_wrong(request, email)
     _note_refusal(request, email)
     form.add_error(None, _("E-mail or password is wrong. Check both and try again."))
     return _form(request, form, after, 422)
@@ -54,8 +56,7 @@ def _password_right(request: HttpRequest, user: User, after: str) -> HttpRespons
         until = int(clock.now().timestamp()) + STEP_SECONDS
         request.session[STEP] = {"user": str(user.pk), "until": until, "next": after}
         return redirect("accounts:second_factor")
-    _signed_in(request, user)
-    return redirect(after)
+    return _signed_in(request, user, after)
 
 
 @second_factor_page
@@ -74,8 +75,7 @@ def code(request: HttpRequest) -> HttpResponse:
             status = show(form, refused)
         else:
             request.session.pop(STEP, None)
-            _signed_in(request, user, device)
-            return redirect(after)
+            return _signed_in(request, user, after, device)
     return render(request, "accounts/second_factor.html", {"form": form}, status=status)
 
 
@@ -102,10 +102,11 @@ def _set_up_or_sign_in(request: HttpRequest) -> str:
     return reverse("accounts:totp") if isinstance(request.user, User) else reverse("accounts:sign_in")
 
 
-def _signed_in(request: HttpRequest, user: User, device: Authenticator | None = None) -> None:
+def _signed_in(request: HttpRequest, user: User, after: str, device: Authenticator | None = None) -> HttpResponse:
     with transaction.atomic():
         audit.record("person.signed_in", user, by=user, data={"second_factor": device is not None})
         sessions.begin(request, user, device)
+    return guessing.know(redirect(after), user)
 
 
 def _note_refusal(request: HttpRequest, email: str) -> None:

@@ -98,7 +98,7 @@ class Folder:
         """The passwords of this folder's servers, made on the first start."""
         file = self.path / "secrets.json"
         known: dict[str, str] = json.loads(file.read_text(encoding="ascii")) if file.exists() else {}
-        missing = {name: secrets.token_urlsafe(32) for name in SECRETS if name not in known}
+        missing = {name: secrets.token_urlsafe(48) for name in SECRETS if name not in known}
         if missing:
             known = {**known, **missing}
             write_private(file, json.dumps(known))

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import installation
+from accounts import installation, step_up
 from accounts.access import person
 from accounts.models import Contact
 from docflow.common import ids
@@ -29,6 +29,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @administrators
+@step_up.proven
 def settings(request: HttpRequest, kind: str) -> HttpResponse:
     """A channel's settings; secrets go in and never come out."""
     setup = _setup(kind)
@@ -134,6 +135,7 @@ def _words(failure: ChannelError) -> str:
 
 @require_POST
 @administrators
+@step_up.proven
 def webhook(request: HttpRequest, kind: str) -> HttpResponse:
     """Tell Telegram where to bring what people press and write."""
     setup = _setup(kind)

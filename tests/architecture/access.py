@@ -38,6 +38,8 @@ PAGES: dict[str, frozenset[str]] = {
     "accounts:password": SIGNED_IN,
     "accounts:totp_off": SIGNED_IN,
     "accounts:recovery": SIGNED_IN,
+    "accounts:end_session": SIGNED_IN,
+    "accounts:end_sessions": SIGNED_IN,
     "accounts:clients": SEES_CLIENTS,
     "accounts:client": SEES_CLIENTS,
     "accounts:new_client": CHANGES,

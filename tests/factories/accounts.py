@@ -10,7 +10,9 @@ from accounts import contacts, keys
 from accounts.audit import SYSTEM
 from accounts.models import ApiKey, Authenticator, Contact, Group, Organisation, Role, User
 from accounts.models.contact import Kind, Verified
-from docflow.common import clock
+from accounts.session_store import BEGUN, NUMBER, SEEN
+from accounts.sessions import PROVEN
+from docflow.common import clock, ids
 
 PASSWORD = "verstak-gagara-77-moroz"
 SECRET = "3132333435363738393031323334353637383930"
@@ -92,9 +94,10 @@ def browser(user: User | None = None, *, verified: bool = True, **headers: str) 
     if user is None:
         return made
     made.force_login(user, backend="accounts.backends.EmailBackend")
+    session, now = made.session, int(clock.now().timestamp())
+    session.update({NUMBER: str(ids.new_id()), BEGUN: now, SEEN: now, PROVEN: now})
     if verified and user.is_internal:
         device = Authenticator.objects.filter(user=user).first() or authenticator(user)
-        session = made.session
         session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-        session.save()
+    session.save()
     return made
