@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.faults.killer import Killer
-from tests.faults.load import Load, Upload
+from tests.faults.load import ACCEPTED, Load, Upload
 from tests.faults.product import Product
 from tests.servers.waiting import until
 
@@ -71,6 +71,15 @@ def frozen(product: Product, load: Load, killer: Killer) -> None:
     backlog(product, load, killer)
     killer.wait_for_a_call(30)
     killer.commit("freeze worker")
+
+
+def broker_frozen(product: Product, load: Load, killer: Killer) -> None:
+    """F7: the broker takes connections and says nothing; uploads are accepted, the sweeper sends."""
+    with held(product, "valkey"):
+        letters = [load.upload(client) for client in load.clients]
+        assert {one.outcome for one in letters} == {ACCEPTED}
+        told = "SELECT 1 FROM documents_document WHERE state = 'delivered' AND id::text = ANY(%s)"
+        until(lambda: len(product.rows(told, [one.document for one in letters])) == len(letters), PATIENCE)
 
 
 def stuck(product: Product, load: Load, killer: Killer) -> None:

@@ -39,7 +39,10 @@ def test_promise_holds_at_the_worst_moment(product: Product, seed: int, scenario
     judged(campaign.chosen_faults(product, scenario, seed))
 
 
-@pytest.mark.parametrize("scenario", [scenarios.dead_readers, scenarios.frozen, scenarios.unheard, scenarios.stuck])
+OTHERS = (scenarios.dead_readers, scenarios.frozen, scenarios.unheard, scenarios.stuck, scenarios.broker_frozen)
+
+
+@pytest.mark.parametrize("scenario", OTHERS)
 def test_promise_holds_at_other_bad_moments(product: Product, seed: int, scenario: Scenario, full: bool) -> None:
     if not full:
         pytest.skip("only with --full")
