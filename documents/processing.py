@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import structlog
 from django.db import connection, transaction
 
+from docflow.common import pulse
 from docflow.common.errors import NotPossible
 from documents import lifecycle, refusals, searching, steps, storage, wake
 from documents.formats import Format
@@ -38,6 +39,7 @@ def drain(seconds: float = DRAIN_SECONDS) -> int:
         claim = steps.claim(owner)
         if claim is None:
             return done
+        pulse.beat("files")
         done += work_on(claim)
     wake.now()
     return done

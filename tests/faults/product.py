@@ -29,7 +29,7 @@ WAITS = {
     "ENGINE_SCHEDULE": "1,2,3,5,5,10,10,20,30,30,60",
     "ENGINE_CONNECTIONS": "8",
     "ENGINE_BREAKER_PAUSE": "5",
-    "DOCFLOW_STUCK_AFTER": "40",
+    "DOCFLOW_STUCK_AFTER": "60",
 }
 # What the tests' own servers put into the environment is not the product's business.
 FOREIGN = ("DATABASE_", "REDIS_", "DOCFLOW_", "SECRET_KEY", "EMAIL_URL", "TWILIO_", "TELEGRAM_", "PYTEST_", "DJANGO_")
