@@ -3,7 +3,8 @@
 The code of a link is recomputed from its id and only its hash is stored. Cookies and pages are in views.link.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -27,14 +28,26 @@ RENEWABLE_FOR = timedelta(days=365)
 Pair = tuple[UUID, UUID]
 
 
-def url_of(link: Link) -> str:
+@dataclass(frozen=True)
+class Linked:
+    """What a new link needs of the version it opens."""
+
+    version_id: UUID
+    document_id: UUID
+    access: str
+    days: int
+
+
+def url_of(link_id: UUID) -> str:
     """The whole address that a message carries."""
-    return f"{settings.BASE_URL}/s/{crypto.link_code(link.pk)}"
+    return f"{settings.BASE_URL}/s/{crypto.link_code(link_id)}"
 
 
 def for_pairs(pairs: Iterable[Pair]) -> dict[Pair, str]:
     """Links of pairs (contact, document) to the current version: made on the first ask, then the same ones."""
     wanted = set(pairs)
+    if not wanted:
+        return {}
     versions = _versions({document for _contact, document in wanted})
     live = _live(wanted, versions)
     missing = [pair for pair in wanted if pair not in live and pair[1] in versions]
@@ -42,36 +55,37 @@ def for_pairs(pairs: Iterable[Pair]) -> dict[Pair, str]:
         rows = [_new(contact, versions[document]) for contact, document in missing]
         Link.objects.bulk_create(rows, ignore_conflicts=True)
         live |= _live(missing, versions)
-    return {pair: url_of(link) for pair, link in live.items()}
+    return {pair: url_of(link_id) for pair, link_id in live.items()}
 
 
-def _versions(document_ids: set[UUID]) -> dict[UUID, DocumentVersion]:
+def _versions(document_ids: set[UUID]) -> dict[UUID, Linked]:
     """The current versions of documents whose type has links."""
     rows = DocumentVersion.objects.filter(document__in=document_ids, n=F("document__version"))
-    rows = rows.exclude(document__type__link_access=LinkAccess.NONE).select_related("document__type")
-    return {row.document_id: row for row in rows}
+    rows = rows.exclude(document__type__link_access=LinkAccess.NONE)
+    fields = rows.values_list("pk", "document_id", "document__type__link_access", "document__type__link_days")
+    return {row[1]: Linked(*row) for row in fields}
 
 
-def _live(pairs: Iterable[Pair], versions: dict[UUID, DocumentVersion]) -> dict[Pair, Link]:
+def _live(pairs: Iterable[Pair], versions: Mapping[UUID, Linked]) -> dict[Pair, UUID]:
     contacts, documents = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
     rows = Link.objects.filter(contact__in=contacts, document__in=documents, revoked_at__isnull=True)
     return {
-        (row.contact_id, row.document_id): row
-        for row in rows
-        if row.document_id in versions and row.version_id == versions[row.document_id].pk
+        (contact, document): pk
+        for pk, contact, document, version in rows.values_list("pk", "contact_id", "document_id", "version_id")
+        if document in versions and version == versions[document].version_id
     }
 
 
-def _new(contact_id: UUID, version: DocumentVersion) -> Link:
-    link_id, kind = ids.new_id(), version.document.type
+def _new(contact_id: UUID, linked: Linked) -> Link:
+    link_id = ids.new_id()
     return Link(
         id=link_id,
-        document_id=version.document_id,
-        version=version,
+        document_id=linked.document_id,
+        version_id=linked.version_id,
         contact_id=contact_id,
         code_hash=crypto.code_hash(crypto.link_code(link_id)),
-        access=kind.link_access,
-        expires_at=clock.now() + timedelta(days=kind.link_days),
+        access=linked.access,
+        expires_at=clock.now() + timedelta(days=linked.days),
     )
 
 
@@ -216,10 +230,11 @@ def renew(link: Link, *, language: str) -> None:
     with transaction.atomic():
         if not _close(link, "renewed"):
             return
-        fresh = _new(link.contact_id, link.version)
+        kind = link.document.type
+        fresh = _new(link.contact_id, Linked(link.version_id, link.document_id, kind.link_access, kind.link_days))
         fresh.save(force_insert=True)
         editing.tell("link.extended", link.document, by=SYSTEM, link=fresh.pk)
-        codes.send(link.contact, FRESH_LINK, url_of(fresh), language=language, context=_named(link))
+        codes.send(link.contact, FRESH_LINK, url_of(fresh.pk), language=language, context=_named(link))
 
 
 def _named(link: Link) -> dict[str, str]:

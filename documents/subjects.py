@@ -1,11 +1,13 @@
 """What this app tells the others about documents: facts, rights, truth, links, people. Batches only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -16,6 +18,7 @@ from accounts.subjects import Facts, Pair, Told, Triple
 from docflow.common.errors import NotFound, NotPossible
 from documents import lifecycle, links, orphans, panels, permissions, processing, queries, routing
 from documents.models import Comment, Confirm, Document, DocumentType, DocumentVersion, Link, Priority, Task
+from documents.models.version import short_fingerprint
 from documents.states import GIVEN, GIVEN_ONCE, IN_HAND, SHOWN_WHILE_PREPARED, STAGES, State
 
 # In which states a fact is still true of its version; what is not here stays true for good.
@@ -33,6 +36,11 @@ HOLDS: dict[str, tuple[State, ...]] = {
 }
 LANGUAGES = ("ru", "en")
 FOUND = 10
+COLUMNS = (
+    "pk", "title", "number", "type_id", "state", "priority", "purpose", "client__name", "client__address_as",
+    "author__name", "due_at", "ready_at", "version", "last_words",
+)  # fmt: skip
+NO_VERSION: Facts = {"pages": None, "reason_ru": "", "reason_en": "", "fingerprint": ""}
 
 
 class Documents:
@@ -40,26 +48,22 @@ class Documents:
 
     def facts(self, ids: Iterable[UUID]) -> dict[UUID, Facts]:
         """Four queries, however many documents."""
-        rows = _with_last_words(Document.objects.filter(pk__in=list(ids)))
-        versions = _versions(row.pk for row in rows)
+        last = Comment.objects.filter(document=OuterRef("pk"), version=OuterRef("version")).order_by("-id")
+        rows = Document.objects.filter(pk__in=list(ids)).annotate(last_words=Subquery(last.values("text")[:1]))
+        found = list(rows.values(*COLUMNS))
+        versions = _versions(row["pk"] for row in found)
+        types = DocumentType.objects.in_bulk({row["type_id"] for row in found})
         here = installation.current()
         house: Facts = {"organisation_name_ru": here.name_ru, "organisation_name_en": here.name_en}
-        return {row.pk: _facts(row, versions.get(row.pk)) | house for row in rows}
+        return {
+            row["pk"]: _facts(row, types[row["type_id"]]) | versions.get(row["pk"], NO_VERSION) | house for row in found
+        }
 
     def may_see(self, pairs: Iterable[Pair]) -> set[Pair]:
         """The contact's person may know of the document now: client, insider, or an extra address."""
         pairs = set(pairs)
-        contacts = Contact.objects.select_related("user").prefetch_related("user__work_groups")
-        people = contacts.in_bulk([contact for contact, _document in pairs])
-        rows = Document.objects.select_related("type").in_bulk([document for _contact, document in pairs])
-        tasks = _tasks_by_document(rows)
-        return {
-            (contact, document)
-            for contact, document in pairs
-            if contact in people
-            and document in rows
-            and _sees(people[contact], rows[document], tasks.get(document, []))
-        }
+        own = _own(pairs)
+        return own | _seen_by_others(pairs - own)
 
     def holds(self, triples: Iterable[Triple]) -> set[Triple]:
         """Still true of that version: one query."""
@@ -104,15 +108,16 @@ class Documents:
     def links(self, pairs: Iterable[Pair]) -> dict[Pair, str]:
         """For people who work here their own page; for the client and extra addresses a protected link."""
         pairs = set(pairs)
-        contacts = Contact.objects.select_related("user").in_bulk([contact for contact, _document in pairs])
+        contacts = Contact.objects.filter(pk__in={pair[0] for pair in pairs})
+        people = dict(contacts.values_list("pk", "user_id"))
         rows = Document.objects.filter(pk__in={pair[1] for pair in pairs}).values_list("pk", "client_id", "ready_at")
         owners = {pk: (client, ready) for pk, client, ready in rows}
         protected, answer = set(), {}
         for contact, document in pairs:
-            if contact not in contacts or document not in owners:
+            if contact not in people or document not in owners:
                 continue
-            user, (client, ready) = contacts[contact].user, owners[document]
-            if user is not None and user.pk != client:
+            user, (client, ready) = people[contact], owners[document]
+            if user is not None and user != client:
                 answer[contact, document] = f"{settings.BASE_URL}{_page(document)}"
             elif ready is None:
                 answer[contact, document] = (
@@ -176,54 +181,81 @@ def _page(document_id: UUID) -> str:
     return reverse("documents:document", args=[document_id])
 
 
-def _with_last_words(rows: QuerySet[Document]) -> list[Document]:
-    last = Comment.objects.filter(document=OuterRef("pk"), version=OuterRef("version")).order_by("-id")
-    return list(rows.select_related("type", "client", "author").annotate(last_words=Subquery(last.values("text")[:1])))
-
-
-def _versions(ids: Iterable[UUID]) -> dict[UUID, DocumentVersion]:
+def _versions(ids: Iterable[UUID]) -> dict[UUID, Facts]:
+    """What the current version of each document says."""
     rows = DocumentVersion.objects.filter(document__in=list(ids), n=F("document__version"))
-    return {row.document_id: row for row in rows}
-
-
-def _facts(row: Document, version: DocumentVersion | None) -> Facts:
-    reason = version.reason if version else {}
-    client = row.client
     return {
-        "title": row.title,
-        "number": row.number,
-        "type": row.type.slug,
-        "type_name_ru": row.type.name_ru,
-        "type_name_en": row.type.name_en,
-        "ending_ru": row.type.ending_ru,
-        "ending_en": "",
-        "state": str(row.state),
-        **_state_names(State(row.state)),
-        "priority": row.priority,
-        "purpose": row.purpose,
-        "client_name": client.name if client else "",
-        "client_address_as": client.get_short_name() if client else "",
-        "author_name": row.author.name,
-        "due_at": row.due_at,
-        "ready_at": row.ready_at,
-        "version": row.version,
-        "pages": version.pages if version else None,
-        "confirm": "code" if row.type.needs_code else "tap",
-        "sensitive": row.type.sensitive,
-        "extra_addresses": row.type.extra_addresses,
-        "comment": getattr(row, "last_words", None) or "",
-        "reason_ru": reason.get("ru", ""),
-        "reason_en": reason.get("en", ""),
-        "fingerprint": version.fingerprint if version else "",
+        document: {
+            "pages": pages,
+            "reason_ru": reason.get("ru", ""),
+            "reason_en": reason.get("en", ""),
+            "fingerprint": short_fingerprint(sha256),
+        }
+        for document, pages, reason, sha256 in rows.values_list("document_id", "pages", "reason", "sha256")
     }
 
 
-def _state_names(state: State) -> Facts:
+def _facts(row: Mapping[str, Any], kind: DocumentType) -> Facts:
+    return {
+        "title": row["title"],
+        "number": row["number"],
+        "type": kind.slug,
+        "type_name_ru": kind.name_ru,
+        "type_name_en": kind.name_en,
+        "ending_ru": kind.ending_ru,
+        "ending_en": "",
+        "state": row["state"],
+        **_state_names(row["state"]),
+        "priority": row["priority"],
+        "purpose": row["purpose"],
+        "client_name": row["client__name"] or "",
+        "client_address_as": row["client__address_as"] or row["client__name"] or "",
+        "author_name": row["author__name"],
+        "due_at": row["due_at"],
+        "ready_at": row["ready_at"],
+        "version": row["version"],
+        "confirm": "code" if kind.needs_code else "tap",
+        "sensitive": kind.sensitive,
+        "extra_addresses": kind.extra_addresses,
+        "comment": row["last_words"] or "",
+    }
+
+
+@cache
+def _state_names(state: str) -> Facts:
     names: Facts = {}
     for language in LANGUAGES:
         with override(language):
-            names[f"state_name_{language}"] = str(state.label)
+            names[f"state_name_{language}"] = str(State(state).label)
     return names
+
+
+def _own(pairs: set[Pair]) -> set[Pair]:
+    """Those pairs in which the contact is the client's own and the client knows of the document."""
+    reached = Contact.objects.filter(pk__in={contact for contact, _document in pairs}, user__is_active=True)
+    people = dict(reached.values_list("pk", "user_id"))
+    rows = Document.objects.filter(pk__in={document for _contact, document in pairs})
+    fields = rows.values_list("pk", "client_id", "state", "ready_at", "type__client_sees")
+    clients = {pk: client for pk, client, *now in fields if client and _client_knows(*now)}
+    return {
+        (contact, document)
+        for contact, document in pairs
+        if document in clients and people.get(contact) == clients[document]
+    }
+
+
+def _seen_by_others(pairs: set[Pair]) -> set[Pair]:
+    if not pairs:
+        return set()
+    contacts = Contact.objects.select_related("user").prefetch_related("user__work_groups")
+    people = contacts.in_bulk([contact for contact, _document in pairs])
+    rows = Document.objects.select_related("type").in_bulk([document for _contact, document in pairs])
+    tasks = _tasks_by_document(rows)
+    return {
+        (contact, document)
+        for contact, document in pairs
+        if contact in people and document in rows and _sees(people[contact], rows[document], tasks.get(document, []))
+    }
 
 
 def _tasks_by_document(ids: Iterable[UUID]) -> dict[UUID, list[Task]]:
@@ -242,17 +274,17 @@ def _sees(contact: Contact, document: Document, tasks: list[Task]) -> bool:
     if user.has_role(*permissions.SEES_ALL) or (user.is_internal and user.pk == document.author_id):
         return True
     if user.pk == document.client_id:
-        return _client_knows(document)
+        return _client_knows(document.state, document.ready_at, document.type.client_sees)
     groups = {str(group.pk) for group in user.work_groups.all()}
     return user.is_internal and any(permissions.holds_task(user, task, groups) for task in tasks)
 
 
-def _client_knows(document: Document) -> bool:
-    if document.state in GIVEN:
+def _client_knows(state: str, ready_at: datetime | None, client_sees: str) -> bool:
+    if state in GIVEN:
         return True
-    if document.state in GIVEN_ONCE:
-        return document.ready_at is not None
-    return document.type.client_sees == "preparing" and document.state in SHOWN_WHILE_PREPARED
+    if state in GIVEN_ONCE:
+        return ready_at is not None
+    return client_sees == "preparing" and state in SHOWN_WHILE_PREPARED
 
 
 def _holds(triple: Triple, state: str, version: int) -> bool:

@@ -4,6 +4,7 @@ One thread does everything that touches the database; sender threads do nothing 
 """
 
 import logging
+import sys
 import threading
 import time
 from collections import deque
@@ -30,11 +31,15 @@ LONGEST = 60.0
 AHEAD = 0.5
 """Seconds of sending that may be marked ahead: what passed the gate goes out within a second."""
 CLAIM_AHEAD = 10.0
-GROUP = 32
+GROUP = 64
 FASTEST = 0.002
+UNSAID = 0.05
+"""Seconds that an end may wait to be recorded together with others."""
 MOST_CLAIMED = 1000
 GRACE = 5.0
 IDLE_WAIT = 0.05
+SWITCH = 0.0005
+"""Seconds for which one thread keeps the interpreter: senders wait for their providers, not for each other."""
 LOST_PAUSE = 0.3
 OFF_WAIT = 60.0
 OUR_FAULT_WAIT = 60.0
@@ -44,31 +49,40 @@ class Drain:
     """One lane of one channel in this process; its threads and its unrecorded ends outlive a single run."""
 
     def __init__(self, lane: str, channel: str, hand: Marker) -> None:
+        sys.setswitchinterval(SWITCH)
         self.lane, self.channel, self.marker = lane, channel, hand
         self.connections = settings.ENGINE["connections"]
         self.senders = Senders(f"{lane} {channel}", self.connections)
         self.turn = threading.Lock()
+        self.asked = threading.Event()
         self.waiting: deque[Claimed] = deque()
         self.running: dict[tuple[UUID, int], Job] = {}
         self.ended: list[tuple[Job, Ended]] = []
+        self.unsaid_since = 0.0
         self.average = 0.1
         self.dry = False
 
     def run(self, *, seconds: float = LONGEST, older_than: float = 0) -> int:
         """Send what is due until nothing is, or for `seconds`; how many calls ended. One thread at a time.
 
+        Who finds the drain at work leaves word, so that what has become due meanwhile is claimed too.
         Raises Lost when the database is away; ends that are not recorded yet are waited for first.
         """
-        if not self.turn.acquire(blocking=False):
-            return 0
-        try:
-            return self._run(time.monotonic() + seconds, older_than)
-        finally:
-            self.turn.release()
+        until, sent = time.monotonic() + seconds, 0
+        self.asked.set()
+        while self.asked.is_set() and self.turn.acquire(blocking=False):
+            try:
+                sent += self._run(until, older_than)
+            finally:
+                self.turn.release()
+        return sent
 
     def _run(self, until: float, older_than: float) -> int:
-        self.dry, sent = False, 0
+        sent = 0
         while True:
+            if self.asked.is_set():
+                self.asked.clear()
+                self.dry = False
             try:
                 sent += self._turn(over=time.monotonic() >= until, older_than=older_than)
             except (Lost, OperationalError, InterfaceError) as error:
@@ -76,8 +90,14 @@ class Drain:
                 until = 0
             if self._is_done(over=time.monotonic() >= until):
                 return sent
-            if not self.waiting or not self._room():
+            while not self._is_time() and not self.asked.is_set():
                 self._collect(IDLE_WAIT)
+
+    def _is_time(self) -> bool:
+        """Groups make the database cheap: the next one begins when half of what may be under way has ended."""
+        if not self.running or (self.ended and time.monotonic() - self.unsaid_since >= UNSAID):
+            return True
+        return bool(self.waiting or not self.dry) and self._room() >= max(1, self._most() // 2)
 
     def _is_done(self, *, over: bool) -> bool:
         return not self.running and not self.ended and (over or (self.dry and not self.waiting))
@@ -96,14 +116,21 @@ class Drain:
         if free and not self.dry and len(self.waiting) < free:
             self._claim(older_than)
         if over:
+            self.dry = True
             self._release()
-        taken = buckets.take(self.channel, min(free, len(self.waiting)))
+        wanted = min(free, len(self.waiting))
+        taken = buckets.take(self.channel, wanted)
+        if taken < wanted:
+            time.sleep(IDLE_WAIT)
         return self._step([self.waiting.popleft() for _number in range(taken)])
 
-    def _room(self) -> int:
-        """Half a second of sending may be under way."""
+    def _most(self) -> int:
+        """How many may be under way: half a second of sending."""
         ahead = min(GROUP, max(1.0, AHEAD / max(self.average, FASTEST)))
-        return min(int(self.connections * ahead), SLOTS // 20) - len(self.running)
+        return min(int(self.connections * ahead), SLOTS // 20)
+
+    def _room(self) -> int:
+        return self._most() - len(self.running)
 
     def _free(self) -> int:
         """How many may begin now, by room and by the breaker."""
@@ -123,10 +150,12 @@ class Drain:
             self.waiting.clear()
 
     def _claim(self, older_than: float) -> None:
-        """No more than this lane sends in ten seconds."""
+        """No more than this lane sends in ten seconds; what is left is for whoever else has hands free."""
         limit = min(int(self.connections * CLAIM_AHEAD / max(self.average, FASTEST)), MOST_CLAIMED)
         claimed = self.marker.claim(self.lane, self.channel, limit, older_than)
         self.dry = len(claimed) < limit
+        if not self.dry:
+            wake.now(f"send:{self.lane}:{self.channel}")
         self.waiting.extend(claimed)
 
     def _step(self, group: Sequence[Claimed]) -> int:
@@ -228,6 +257,8 @@ class Drain:
     def _collect(self, timeout: float) -> None:
         """Take in what has ended, and give up on calls that are far past their deadline."""
         found = self.senders.collect(timeout if self.running else 0)
+        if found and not self.ended:
+            self.unsaid_since = time.monotonic()
         for job, end in found:
             if self.running.pop(job.key, None) is not None:
                 self.ended.append((job, end))

@@ -16,7 +16,7 @@ from uuid import UUID
 
 SLOT = struct.Struct("<16sI11xB")
 PHASE = SLOT.size - 1
-SLOTS = 8192
+SLOTS = 16384
 HEADER = 32
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 

@@ -5,8 +5,11 @@ import queue
 import re
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
+
+from prometheus_client import Counter, Histogram
 
 from docflow.common import clock
 from notifications import metrics
@@ -104,7 +107,7 @@ def call(job: Job) -> Ended:
     job.reached(Phase.BEGUN)
     receipt, error = _attempt(job)
     if receipt:
-        receipt = replace(receipt, answer=without_address(receipt.answer, job.message.to))
+        receipt = Receipt(receipt.provider_ref, without_address(receipt.answer, job.message.to))
     if error:
         error.answer = without_address(error.answer, job.message.to)
     if error is None:
@@ -120,16 +123,26 @@ def call(job: Job) -> Ended:
 def without_address(answer: str, to: str) -> str:
     """What the provider said, fit to be kept and shown: addresses are only ever kept sealed and shown masked."""
     bare = to.lstrip("+")
-    return re.sub(rf"\+?{re.escape(bare)}", "…", answer, flags=re.IGNORECASE) if len(bare) > SHORTEST else answer
+    if len(bare) <= SHORTEST or bare.lower() not in answer.lower():
+        return answer
+    return re.sub(rf"\+?{re.escape(bare)}", "…", answer, flags=re.IGNORECASE)
 
 
 def _measure(job: Job, duration: float, error: ChannelError | None) -> None:
-    kind = job.channel.kind
-    metrics.call_seconds.labels(kind).observe(duration)
-    metrics.attempts.labels(kind, error.kind if error else "ok").inc()
+    seconds, attempts, handed = _measured(job.channel.kind, job.claimed.lane, error.kind if error else "ok")
+    seconds.observe(duration)
+    attempts.inc()
     if error is None:
-        waited = (clock.now() - job.claimed.created_at).total_seconds()
-        metrics.handed_seconds.labels(kind, job.claimed.lane).observe(max(0.0, waited))
+        handed.observe(max(0.0, (clock.now() - job.claimed.created_at).total_seconds()))
+
+
+@cache
+def _measured(kind: str, lane: str, outcome: str) -> tuple[Histogram, Counter, Histogram]:
+    return (
+        metrics.call_seconds.labels(kind),
+        metrics.attempts.labels(kind, outcome),
+        metrics.handed_seconds.labels(kind, lane),
+    )
 
 
 def _attempt(job: Job) -> tuple[Receipt | None, ChannelError | None]:

@@ -177,7 +177,7 @@ def unwrap_key(wrapped: bytes, place: str) -> bytes:
 
 def link_code(link_id: UUID) -> str:
     """The 128-bit code of a protected link, 22 characters; recomputable, so it need not be stored."""
-    digest = hmac.new(keys().links, link_id.bytes, hashlib.sha256).digest()[:CODE_BYTES]
+    digest = hmac.digest(keys().links, link_id.bytes, "sha256")[:CODE_BYTES]
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 

@@ -28,6 +28,7 @@ class DocumentVersion(models.Model):
     pages = models.PositiveIntegerField(_("pages"), null=True)
     checked_at = models.DateTimeField(null=True)
     reason = models.JSONField(default=dict, blank=True)
+    findings = models.JSONField(default=list, blank=True)
     created_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
@@ -44,7 +45,7 @@ class DocumentVersion(models.Model):
     @property
     def fingerprint(self) -> str:
         """The fingerprint short enough to compare by eye."""
-        return f"{self.sha256[:4]} {self.sha256[4:8]} … {self.sha256[-4:]}"
+        return short_fingerprint(self.sha256)
 
     @property
     def place(self) -> str:
@@ -55,6 +56,11 @@ class DocumentVersion(models.Model):
     def reason_text(self) -> str:
         """Why the file was not accepted, in the reader's language."""
         return str(self.reason.get((get_language() or "en")[:2], self.reason.get("en", "")))
+
+
+def short_fingerprint(sha256: str) -> str:
+    """Its beginning and end."""
+    return f"{sha256[:4]} {sha256[4:8]} … {sha256[-4:]}"
 
 
 class PagePicture(models.Model):

@@ -117,7 +117,7 @@ def _side(request: HttpRequest, link: Link, *, renewed: bool = False) -> HttpRes
         context |= {"at": link.expires_at, "masked": link.contact.masked, "renewed": renewed}
         context["renew_url"] = reverse("documents:renew_link", args=[link.pk]) if link.contact.is_usable else None
     if kind == "replaced" and named and (newer := links.latest_for(link)):
-        context["next_url"] = links.url_of(newer)
+        context["next_url"] = links.url_of(newer.pk)
     return _side_page(request, context)
 
 

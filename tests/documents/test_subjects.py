@@ -45,7 +45,7 @@ def test_batches_cost_the_same_however_large(many, django_assert_max_num_queries
     pairs = {(contact(document.client).pk, document.pk) for document in documents}
     wanted = [document.pk for document in documents]
 
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         assert len(SUBJECT.facts(wanted)) == many
     with django_assert_max_num_queries(4):
         assert len(SUBJECT.may_see(pairs)) == many
