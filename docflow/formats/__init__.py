@@ -1,0 +1,1 @@
+"""How dates are written where Django itself writes them: in the administration."""
