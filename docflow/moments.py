@@ -80,8 +80,10 @@ def zone_name() -> str:
 
 
 def span(length: timedelta) -> str:
-    """ "14 s", "2 h 19 min", "3 d": the two largest parts, and one when that is enough."""
+    """ "14 s", "2 h 19 min", "3 d": the two largest parts, and one when that is enough; under a second says so."""
     seconds = max(0, round(length.total_seconds()))
+    if not seconds:
+        return _said(gettext("< %d s"), 1)
     if seconds < 60:
         return _said(gettext("%d s"), seconds)
     minutes = round(seconds / 60)

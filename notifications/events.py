@@ -15,7 +15,7 @@ def declare() -> None:
     """Make the engine's actions known to the journal."""
     sample = {"channel": "sms", "channel_name_ru": "SMS", "channel_name_en": "SMS", "address": "+7 912 ··· 45"}
     reason = {"reason_ru": "Номер не обслуживается", "reason_en": "The number is not in service"}
-    audit.declare(audit.Action(name=TOLD, label=_("The client was told"), subject="document", notifiable=True))
+    audit.declare(audit.Action(name=TOLD, label=_("A message reached the client"), subject="document", notifiable=True))
     audit.declare(audit.Action(name=UNTOLD, label=_("The client could not be told"), subject="document"))
     audit.declare(
         audit.Action(

@@ -193,7 +193,15 @@ def _row(row: Delivery, opened: Mapping[Pair, datetime], may_resend: bool) -> De
         attempts=attempts if troubled else [],
         open=troubled,
         resend_url=reverse("notifications:resend", args=[row.pk]) if may_resend and row.state not in OPEN else None,
+        fix_url=_fix_url(row) if may_resend else None,
     )
+
+
+def _fix_url(row: Delivery) -> str | None:
+    """Where the address that messages do not reach can be corrected."""
+    about = row.notification
+    dead = row.state == State.FAILED and row.address_dead and about.user_id
+    return reverse("accounts:client", args=[about.user_id]) if dead else None
 
 
 def _opened_at(row: Delivery, opened: Mapping[Pair, datetime]) -> datetime | None:

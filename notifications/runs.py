@@ -49,7 +49,8 @@ def of(trigger: Trigger, *, after: str = "") -> Runs:
     more, shown = len(shown) > PAGE, shown[:PAGE]
     by_event: dict[UUID, list[Decision]] = {}
     decisions = Decision.objects.filter(trigger=trigger, event__in=shown).select_related("user", "contact", "event")
-    for one in decisions.order_by("at", "id"):
+    order = {channel: place for place, channel in enumerate(trigger.channels)}
+    for one in sorted(decisions, key=lambda one: (one.at, str(one.user_id), order.get(one.channel, len(order)))):
         by_event.setdefault(one.event_id, []).append(one)
     facts, urls = about(shown)
     rows = [_run(event, by_event.get(event.pk, []), facts, urls) for event in shown]

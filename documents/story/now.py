@@ -136,10 +136,10 @@ def _delivered(document: Document, links: Sequence[Link]) -> str:
 def _due(document: Document) -> list[Line]:
     if not document.due_at or document.state in FINAL:
         return []
-    left = document.due_at - clock.now()
-    late = left.total_seconds() < 0
+    late = document.due_at < clock.now()
     words = _("Overdue since %(when)s") if late else _("Due %(when)s")
-    return [Line(icon="calendar-clock" if not late else "alarm-clock", text=words % {"when": _moment(document.due_at)})]
+    icon = "alarm-clock" if late else "calendar-clock"
+    return [Line(icon=icon, text=words % {"when": _moment(document.due_at)}, until=document.due_at)]
 
 
 def _opened(links: Sequence[Link]) -> list[Line]:
@@ -160,7 +160,7 @@ def _links(document: Document, links: Sequence[Link], by: Actor) -> list[Line]:
         Line(
             icon="link",
             text=_("Link for %(address)s is valid until %(day)s")
-            % {"address": link.contact.masked, "day": date_format(localtime(link.expires_at), "j E")},
+            % {"address": link.contact.masked, "day": date_format(localtime(link.expires_at), "j\u00a0E")},
             act=acts.revoke(link) if may else None,
         )
         for link in links
@@ -169,4 +169,4 @@ def _links(document: Document, links: Sequence[Link], by: Actor) -> list[Line]:
 
 
 def _moment(at: datetime) -> str:
-    return date_format(localtime(at), "j E, H:i")
+    return date_format(localtime(at), "j\u00a0E, H:i")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Contact
 from documents.models import Document, DocumentVersion, LinkAccess
-from documents.states import State
+from documents.states import OPEN_TO_CLIENT, State
 from documents.story import journal, track, viewing
 
 WORDS_A_MINUTE = 180
@@ -47,6 +47,7 @@ def context(
         "page_count": version.pages,
         "minutes": round(len(text.split()) / WORDS_A_MINUTE),
         "preview": viewing.preview(version, shown, steps),
+        "note": _note(State(document.state), may_take="file" in urls),
         "text": text,
         "path": track.path_for_client(document, first),
         "track": track.for_client(document, first),
@@ -54,6 +55,19 @@ def context(
         "urls": urls,
         **_for(document),
     }
+
+
+def _note(state: State, *, may_take: bool) -> str:
+    """What to know when nothing is asked."""
+    if state == State.RECALLED:
+        return _("The sender took the document back. If there is a new version, you will get a message.")
+    if state == State.DECLINED:
+        return _("You declined the document; the sender knows why.")
+    if state not in OPEN_TO_CLIENT:
+        return _("The document is still being prepared. You will get a message when it is ready.")
+    if may_take:
+        return _("Nothing is asked of you: the document can be read and downloaded.")
+    return _("Nothing is asked of you: the document can be read.")
 
 
 def _for(document: Document) -> dict[str, Any]:

@@ -90,6 +90,7 @@ class Line:
     text: str
     value: str = ""
     act: Act | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,6 @@ class Now:
     title: str
     text: str
     rows: tuple[Line, ...] = ()
-    progress: None = None
 
 
 class Telling(Protocol):

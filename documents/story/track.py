@@ -49,8 +49,8 @@ def for_client(document: Document, first: dict[str, datetime]) -> list[Node]:
 
 
 def path_for_client(document: Document, first: dict[str, datetime]) -> list[Node]:
-    """The same as a story, newest first, with the client's own opening in it."""
-    nodes = for_client(document, first)
+    """The same as a story so far, newest first, with the client's own opening in it."""
+    nodes = [node for node in for_client(document, first) if node.state != "future"]
     if opened := first.get("document.opened"):
         nodes.insert(-1, Node(_("You opened the document"), icon="eye", state="done", at=opened))
     return nodes[::-1]

@@ -123,7 +123,7 @@ def _page(request: HttpRequest, found: Document) -> dict[str, Any]:
         found, version, urls, lambda n, _thumb: reverse("documents:portal_page", args=[found.pk, n])
     )
     if not open_to_me:
-        context |= {"pages": [], "text": "", "preview": "preparing", "fingerprint": "", "urls": {"ask": urls["ask"]}}
+        context |= {"pages": [], "text": "", "preview": "closed", "fingerprint": "", "urls": {"ask": urls["ask"]}}
     return context | {
         "language": get_language(),
         "confirm": "tap",
@@ -201,6 +201,7 @@ def done(request: HttpRequest, document_id: UUID) -> HttpResponse:
     """The receipt."""
     found = _mine(request, document_id)
     context = recipient.receipt(found) | {
+        "layout": "base_portal.html",
         "urls": {"file": reverse("documents:portal_act", args=[found.pk, "file"])},
         "back_url": reverse("documents:portal_document", args=[found.pk]),
         "portal_url": reverse("documents:portal"),

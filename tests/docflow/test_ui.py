@@ -83,6 +83,7 @@ def test_no_moment_no_element() -> None:
 @pytest.mark.parametrize(
     ("length", "english"),
     [
+        (timedelta(milliseconds=300), "<\u00a01\u00a0s"),
         (timedelta(seconds=14), "14\u00a0s"),
         (timedelta(minutes=11), "11\u00a0min"),
         (timedelta(hours=2, minutes=19), "2\u00a0h 19\u00a0min"),

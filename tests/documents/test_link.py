@@ -182,6 +182,7 @@ def test_view_only_type_keeps_the_file():
     assert browser.get(f"{where}pages/1.webp").status_code == 200
     assert browser.get(f"{where}file").status_code == 409
     assert not LinkOpening.objects.filter(kind="downloaded").exists()
+    assert 'value="file"' not in browser.get(where).content.decode()
 
 
 def test_type_without_links_makes_none():

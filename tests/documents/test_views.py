@@ -307,6 +307,24 @@ def test_document_in_preparation_shows_no_content_to_its_client(sign_in):
     assert browser.get(f"/portal/documents/{document.pk}/file").status_code == 404
 
 
+def test_document_in_preparation_offers_nothing_that_cannot_be_had(sign_in):
+    document = make.in_state("approval")
+
+    page = sign_in(document.client).get(f"/portal/documents/{document.pk}/")
+
+    assert 'value="file"' not in page.content.decode()
+    assert "still being prepared" in page.context["note"] or "ещё готовится" in page.context["note"]
+    assert [node.state for node in page.context["path"]] == ["current", "done"]
+
+
+def test_receipt_in_the_portal_is_a_page_of_the_portal(sign_in):
+    document = make.in_state("acknowledged")
+
+    page = sign_in(document.client).get(f"/portal/documents/{document.pk}/done/").content.decode()
+
+    assert 'action="/sign-out/"' in page
+
+
 def test_client_confirms_in_the_portal(sign_in):
     document = make.processed()
     assert document.client is not None
