@@ -71,7 +71,7 @@ class Told:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-Handler = Callable[[Told], None]
+Handler = Callable[[Sequence[Told]], None]
 Panel = Callable[[str, Sequence[UUID], Actor], Mapping[UUID, Any]]
 """Given the kind and ids of subjects and who looks: what the panel shows for each."""
 
@@ -97,7 +97,7 @@ def kinds() -> list[str]:
 
 
 def on(action: str, handler: Handler) -> None:
-    """Run `handler` after the fact, from the outbox: at least once, so it must be idempotent."""
+    """Run `handler` after the facts, from the outbox: in batches, each at least once, so it must be idempotent."""
     _handlers.setdefault(action, []).append(handler)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -29,13 +29,30 @@ def current_version(document: Document) -> DocumentVersion:
 
 def tell(action: str, document: Document, *, by: Actor, acting: list[UUID] | None = None, **data: Any) -> None:
     """Record a fact of the current version, with the people it concerns."""
+    tell_all(action, [(document, data)], by=by, acting=acting)
+
+
+def tell_all(
+    action: str,
+    told: Iterable[tuple[Document, Mapping[str, Any]]],
+    *,
+    by: Actor,
+    acting: list[UUID] | None = None,
+) -> None:
+    """Record the same fact of many documents, each with what it says of that one."""
+    facts = [_fact(document, data, acting or []) for document, data in told]
+    if facts:
+        audit.record_all(action, facts, by=by)
+
+
+def _fact(document: Document, data: Mapping[str, Any], acting: list[UUID]) -> audit.Fact:
     participants = {
         "client": [document.client_id] if document.client_id else [],
         "author": [document.author_id],
-        "acting": acting or [],
+        "acting": acting,
     }
     kept = {key: _storable(value) for key, value in data.items() if value not in ("", None)}
-    audit.record(action, document, by=by, version=document.version, data=kept, participants=participants)
+    return audit.Fact((Document.subject_kind, document.pk), document.version, kept, participants)
 
 
 def _storable(value: Any) -> Any:

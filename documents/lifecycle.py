@@ -4,7 +4,7 @@ Each locks the row, asks permission, moves, saves, writes dependent rows and rec
 transaction; who comes too late gets NotPossible with the fresh state. They return the document as it is now.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -159,14 +159,23 @@ def recall(document: Document, *, by: Actor, comment: str) -> Document:
     return fresh
 
 
-def mark_delivered(document_id: UUID, *, version: int | None, at: datetime) -> None:
-    """The client was told of this version. Idempotent: anything but READY stays as it is."""
+def mark_delivered(told: Iterable[tuple[UUID, int | None, datetime]]) -> None:
+    """The clients were told of these versions of documents, each at its moment; a constant number of queries.
+
+    Idempotent: anything but READY stays as it is.
+    """
+    moments = {document: (version, at) for document, version, at in told}
     with transaction.atomic():
-        fresh = _locked(document_id)
-        if fresh.state == State.READY and version in (None, fresh.version):
-            fresh.mark_delivered()
-            _save(fresh, "untold_at")
-            _tell("document.delivered", fresh, by=SYSTEM, told_at=at)
+        rows = Document.objects.select_for_update(of=("self",)).filter(pk__in=moments, state=State.READY).order_by("pk")
+        fresh = [row for row in rows if moments[row.pk][0] in (None, row.version)]
+        for row in fresh:
+            row.mark_delivered()
+        _save_alike(fresh, "untold_at")
+        editing.tell_all(
+            "document.delivered",
+            [(row, {"state": str(row.state), "told_at": moments[row.pk][1]}) for row in fresh],
+            by=SYSTEM,
+        )
 
 
 def mark_untold(document_id: UUID, *, version: int | None, at: datetime) -> None:
@@ -262,6 +271,13 @@ def _asked(document: Document, by: Actor, task: UUID | None) -> Task:
 
 def _save(document: Document, *fields: str) -> None:
     document.save(update_fields=["state", "state_at", *fields])
+
+
+def _save_alike(documents: Sequence[Document], *fields: str) -> None:
+    """One statement for locked documents that have made the same move and hold the same values now."""
+    if documents:
+        values = {name: getattr(documents[0], name) for name in ("state", "state_at", *fields)}
+        Document.objects.filter(pk__in=[row.pk for row in documents]).update(**values)
 
 
 def _plan_check(document: Document) -> None:

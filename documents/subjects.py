@@ -1,6 +1,6 @@
 """What this app tells the others about documents: facts, rights, truth, links, people. Batches only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -236,7 +236,7 @@ def _own(pairs: set[Pair]) -> set[Pair]:
     people = dict(reached.values_list("pk", "user_id"))
     rows = Document.objects.filter(pk__in={document for _contact, document in pairs})
     fields = rows.values_list("pk", "client_id", "state", "ready_at", "type__client_sees")
-    clients = {pk: client for pk, client, *now in fields if client and _client_knows(*now)}
+    clients = {pk: client for pk, client, state, ready, sees in fields if client and _client_knows(state, ready, sees)}
     return {
         (contact, document)
         for contact, document in pairs
@@ -303,16 +303,19 @@ def _acting(ids: list[UUID]) -> dict[UUID, list[UUID]]:
     return acting
 
 
-def _told(told: Told) -> None:
-    """The client has the message that it is ready: the document counts as delivered."""
-    if told.subject_kind == Document.subject_kind and told.data.get("fact") == "document.ready":
-        lifecycle.mark_delivered(told.subject_id, version=told.version, at=told.at)
+def _told(told: Sequence[Told]) -> None:
+    """The clients have the message that it is ready: the documents count as delivered."""
+    lifecycle.mark_delivered([(one.subject_id, one.version, one.at) for one in told if _is_about_ready(one)])
 
 
-def _untold(told: Told) -> None:
+def _untold(told: Sequence[Told]) -> None:
     """No message that it is ready reached the client: somebody here has to look after it."""
-    if told.subject_kind == Document.subject_kind and told.data.get("fact") == "document.ready":
-        lifecycle.mark_untold(told.subject_id, version=told.version, at=told.at)
+    for one in filter(_is_about_ready, told):
+        lifecycle.mark_untold(one.subject_id, version=one.version, at=one.at)
+
+
+def _is_about_ready(told: Told) -> bool:
+    return told.subject_kind == Document.subject_kind and told.data.get("fact") == "document.ready"
 
 
 def register() -> None:

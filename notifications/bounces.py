@@ -3,7 +3,9 @@
 A hard refusal suspends at once (`consequences`); a message that arrives takes the doubt away.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -28,10 +30,10 @@ def failed(row: Delivery) -> None:
         contacts.doubt(row.contact, _words(row.reason), by=audit.SYSTEM)
 
 
-def arrived(row: Delivery) -> None:
-    """A delivery has arrived, so its address is in order."""
-    if row.contact and row.contact.health == Health.SUSPECT:
-        contacts.restore(row.contact, by=audit.SYSTEM)
+def arrived(ids: Collection[UUID]) -> None:
+    """Something has arrived at these contacts, so their addresses are in order."""
+    for contact in Contact.objects.filter(pk__in=ids, health=Health.SUSPECT):
+        contacts.restore(contact, by=audit.SYSTEM)
 
 
 def _count(contact: Contact) -> int:

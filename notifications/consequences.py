@@ -4,6 +4,7 @@ Ends are only marked `unsettled` while sending; this draws the conclusions in ba
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,69 +13,100 @@ from django.db import connection, transaction
 from django.utils.translation import gettext, override
 
 from accounts import audit, contacts
-from docflow.common import ids
 from notifications import bounces, connect, events, outbox, planning, reach, why
 from notifications.channels import registry
 from notifications.models import Delivery, Notification
 from notifications.planning import World
 from notifications.states import IN_VAIN, STOPPED, State, nobody_reached
 
-BATCH = 200
-CLAIM_TOLD = """
-INSERT INTO notifications_told (id, subject_kind, subject_id, version, kind, delivery_id, at)
-VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp()) ON CONFLICT DO NOTHING RETURNING id
+BATCH = 500
+SETTLE_ARRIVED = """
+WITH ended AS (
+    SELECT id FROM notifications_delivery WHERE unsettled AND state IN ('sent', 'delivered')
+    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+), settled AS (
+    UPDATE notifications_delivery d SET unsettled = false FROM ended WHERE d.id = ended.id
+    RETURNING d.id, d.notification_id, d.contact_id
+), told AS (
+    INSERT INTO notifications_told (id, subject_kind, subject_id, version, kind, delivery_id, at)
+    SELECT gen_random_uuid(), n.subject_kind, n.subject_id, n.version, n.kind, s.id, clock_timestamp()
+    FROM settled s JOIN notifications_notification n ON n.id = s.notification_id
+    WHERE n.role = 'client' AND n.subject_id IS NOT NULL AND n.dedup = n.kind || ':' || n.version
+    ORDER BY n.subject_id, s.id
+    ON CONFLICT DO NOTHING RETURNING delivery_id
+)
+SELECT s.id, s.contact_id, n.subject_kind, n.subject_id, n.version, n.kind, n.role, n.user_id, t.delivery_id IS NOT NULL
+FROM settled s JOIN notifications_notification n ON n.id = s.notification_id LEFT JOIN told t ON t.delivery_id = s.id
 """
+"""Who arrives first tells the client, once per version and fact: of those the journal speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A delivery that has arrived; `first` means that with it the client was told."""
+
+    delivery: UUID
+    contact_id: UUID | None
+    subject_kind: str
+    subject_id: UUID
+    version: int | None
+    kind: str
+    role: str
+    user_id: UUID | None
+    first: bool
+
+
+def settle(limit: int = BATCH) -> int:
+    """Draw the conclusions of up to `limit` deliveries that arrived, and of as many others; how many there were."""
+    return _settle_arrived(limit) + _settle_others(limit)
 
 
 @transaction.atomic
-def settle(limit: int = BATCH) -> int:
-    """Draw the conclusions of up to `limit` ended deliveries; how many there were."""
+def _settle_arrived(limit: int) -> int:
+    """One statement and the journal's entries, however many."""
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE_ARRIVED, {"limit": limit})
+        rows = [Arrived(*row) for row in cursor.fetchall()]
+    if rows:
+        bounces.arrived({row.contact_id for row in rows if row.contact_id})
+        told = [_told(row) for row in rows if row.first]
+        if told:
+            audit.record_all(events.TOLD, told, by=audit.SYSTEM)
+    return len(rows)
+
+
+def _told(row: Arrived) -> audit.Fact:
+    """The first that reached the client, once per version: the journal says so and the subject hears of it."""
+    return audit.Fact(
+        (row.subject_kind, row.subject_id),
+        row.version,
+        {"delivery": str(row.delivery), "fact": row.kind},
+        {row.role: [row.user_id]} if row.user_id else {},
+    )
+
+
+@transaction.atomic
+def _settle_others(limit: int) -> int:
     rows = list(
         Delivery.objects.filter(unsettled=True)
+        .exclude(state__in=(State.SENT, State.DELIVERED))
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("notification__user", "notification__event", "contact__user")
         .order_by("id")[:limit]
     )
     for row in rows:
-        _conclude(row)
+        if row.state == State.FAILED:
+            _failed(row)
+        elif row.state in STOPPED:
+            _stopped(row)
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(unsettled=False)
     _note_untold(rows)
     return len(rows)
 
 
-def _conclude(row: Delivery) -> None:
-    if row.state in (State.SENT, State.DELIVERED):
-        bounces.arrived(row)
-        _told(row)
-    elif row.state == State.FAILED:
-        _failed(row)
-    elif row.state in STOPPED:
-        _stopped(row)
-
-
 def _is_for_client(notification: Notification) -> bool:
     """Whether it tells the client a fact that is told once per version."""
     return notification.role == "client" and notification.dedup == f"{notification.kind}:{notification.version}"
-
-
-def _told(row: Delivery) -> None:
-    """The first that reached the client, once per version: the journal says so and the subject hears of it."""
-    notification = row.notification
-    if not _is_for_client(notification):
-        return
-    values = (
-        ids.new_id(),
-        notification.subject_kind,
-        notification.subject_id,
-        notification.version,
-        notification.kind,
-        row.pk,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM_TOLD, values)
-        if cursor.fetchone() is None:
-            return
-    _record(events.TOLD, row, {"delivery": str(row.pk), "fact": notification.kind})
 
 
 def _failed(row: Delivery) -> None:

@@ -68,7 +68,7 @@ def _plan(rows: Sequence[OutboxEvent]) -> None:
     store(planned, at)
     for row, made in planned:
         _record_untold(row, made)
-        _tell_handlers(row)
+    _tell_handlers(rows)
     OutboxEvent.objects.filter(pk__in=[row.pk for row in rows]).update(planned_at=Now(), error="")
 
 
@@ -223,10 +223,15 @@ def _record_untold(row: OutboxEvent, made: Plan) -> None:
         )
 
 
-def _tell_handlers(row: OutboxEvent) -> None:
-    entry = row.entry
-    told = subjects.Told(
-        row.action, row.subject_kind, row.subject_id, row.version, row.entry_id, row.created_at, entry.data
+def _tell_handlers(rows: Sequence[OutboxEvent]) -> None:
+    """Each handler once, with everything of its action in this batch."""
+    for action in {row.action for row in rows}:
+        told = [_told(row) for row in rows if row.action == action]
+        for handler in subjects.handlers(action):
+            handler(told)
+
+
+def _told(row: OutboxEvent) -> subjects.Told:
+    return subjects.Told(
+        row.action, row.subject_kind, row.subject_id, row.version, row.entry_id, row.created_at, row.entry.data
     )
-    for handler in subjects.handlers(row.action):
-        handler(told)

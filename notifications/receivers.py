@@ -1,5 +1,6 @@
 """The one receiver: a journal entry that somebody may be told of leaves an outbox row in the same transaction."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from accounts import audit, subjects
@@ -13,17 +14,20 @@ def connect() -> None:
     audit.recorded.connect(on_recorded, dispatch_uid="notifications.outbox")
 
 
-def on_recorded(sender: object, *, entry: AuditEntry, action: audit.Action, **_kwargs: Any) -> None:
-    """Write the outbox row, whatever triggers exist now; wake the planner after commit."""
+def on_recorded(sender: object, *, entries: Sequence[AuditEntry], action: audit.Action, **_kwargs: Any) -> None:
+    """Write the outbox rows, whatever triggers exist now; wake the planner after commit."""
     if not action.notifiable and action.name not in subjects.handled():
         return
-    OutboxEvent.objects.create(
-        entry=entry,
-        action=entry.action,
-        subject_kind=entry.subject_kind,
-        subject_id=entry.subject_id,
-        version=entry.version,
-        created_at=entry.at,
-        due_at=entry.at,
+    OutboxEvent.objects.bulk_create(
+        OutboxEvent(
+            entry_id=entry.id,
+            action=entry.action,
+            subject_kind=entry.subject_kind,
+            subject_id=entry.subject_id,
+            version=entry.version,
+            created_at=entry.at,
+            due_at=entry.at,
+        )
+        for entry in entries
     )
     wake.after_commit()

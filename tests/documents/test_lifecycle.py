@@ -155,8 +155,8 @@ def test_recall_ends_tasks_steps_and_links():
 def test_told_twice_is_delivered_once():
     document = make.processed()
 
-    lifecycle.mark_delivered(document.pk, version=1, at=clock.now())
-    lifecycle.mark_delivered(document.pk, version=1, at=clock.now())
+    lifecycle.mark_delivered([(document.pk, 1, clock.now())])
+    lifecycle.mark_delivered([(document.pk, 1, clock.now())])
 
     assert actions(document).count("document.delivered") == 1
 
@@ -164,7 +164,7 @@ def test_told_twice_is_delivered_once():
 def test_told_of_an_older_version_changes_nothing():
     document = make.processed()
 
-    lifecycle.mark_delivered(document.pk, version=7, at=clock.now())
+    lifecycle.mark_delivered([(document.pk, 7, clock.now())])
 
     assert Document.objects.get(pk=document.pk).state == State.READY
 

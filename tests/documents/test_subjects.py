@@ -171,7 +171,7 @@ def test_told_makes_it_delivered():
     told = Told("delivery.told", "document", document.pk, 1, ids.new_id(), clock.now(), {"fact": "document.ready"})
 
     for handler in subjects.handlers("delivery.told"):
-        handler(told)
+        handler([told])
 
     assert Document.objects.get().state == State.DELIVERED
 
@@ -181,7 +181,7 @@ def test_told_of_something_else_delivers_nothing():
     told = Told("delivery.told", "document", document.pk, 1, ids.new_id(), clock.now(), {"fact": "document.approved"})
 
     for handler in subjects.handlers("delivery.told"):
-        handler(told)
+        handler([told])
 
     assert Document.objects.get().state == State.READY
 

@@ -92,7 +92,7 @@ def _rework(**details: Any) -> Document:
 
 def _delivered(**details: Any) -> Document:
     document = processed(**details)
-    lifecycle.mark_delivered(document.pk, version=1, at=document.state_at)
+    lifecycle.mark_delivered([(document.pk, 1, document.state_at)])
     return Document.objects.get(pk=document.pk)
 
 

@@ -1,5 +1,7 @@
 """From the journal to planned rows, in the journal's own transaction."""
 
+from collections.abc import Sequence
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -85,8 +87,8 @@ def test_an_event_that_cannot_be_planned_does_not_stop_the_others(things: make.T
     entry = make.happen(bad)
     make.happen(good)
 
-    def stumble(told: subjects.Told) -> None:
-        if told.subject_id == bad:
+    def stumble(told: Sequence[subjects.Told]) -> None:
+        if any(one.subject_id == bad for one in told):
             raise ValueError("poison")
 
     subjects.on(make.READY, stumble)
