@@ -24,10 +24,10 @@ class KeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer df_…`; cookies play no part here."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
-        scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
-        if not scheme:
+        header = request.headers.get("Authorization", "")
+        if not header:
             return None
-        key = keys.find(text.strip()) if scheme.lower() == BEARER.lower() else None
+        key = keys.of_header(header)
         if key is None:
             raise AuthenticationFailed(_("This key is unknown, expired or revoked. Make a new one in the admin."))
         keys.note_use(key)

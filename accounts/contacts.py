@@ -13,15 +13,16 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from accounts import audit, codes, permissions, tokens
+from accounts import audit, codes, limits, permissions, tokens
 from accounts.audit import Actor
 from accounts.models import Contact, OneTimeCode, User
 from accounts.models.contact import REASON_LENGTH, Health, Kind, Verified
 from accounts.models.user import normal_email
 from docflow.common import clock, crypto
-from docflow.common.errors import NotAllowed, NotPossible, NotValid
+from docflow.common.errors import NotAllowed, NotPossible, NotValid, TooMany
 
 HOME = "RU"
+CODES_PER_HOUR = 12  # of one person: somebody pays for each
 
 
 def normal(kind: str, address: str) -> str:
@@ -56,8 +57,10 @@ def add(user: User, kind: str, address: str, *, by: Actor, label: str = "") -> C
 
 
 def ask_code(contact: Contact, *, by: Actor) -> OneTimeCode:
-    """Send a code to the address, to be typed back. Raises TooMany."""
+    """Send a code to the address, to be typed back. Raises TooMany, also for many addresses of one person."""
     _must_change(by, contact.user)
+    if not limits.allow("codes_of_person", str(contact.user_id), times=CODES_PER_HOUR, seconds=3600):
+        raise TooMany(_("Too many codes within an hour. Try again later."), retry_after=3600)
     return codes.issue(contact, "verify", _bound(contact))
 
 

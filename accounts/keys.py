@@ -46,6 +46,12 @@ def make(
     return key, f"df_{prefix}_{secret}"
 
 
+def of_header(header: str) -> ApiKey | None:
+    """The living key in an `Authorization: Bearer …` header."""
+    scheme, _space, text = header.partition(" ")
+    return find(text.strip()) if scheme.lower() == "bearer" else None
+
+
 def find(text: str) -> ApiKey | None:
     """The living key with this text, its person active."""
     kind, _first, rest = text.partition("_")

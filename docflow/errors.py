@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from docflow.common.errors import Refused
+from docflow.common.http import limit_key
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +41,18 @@ def _answer(request: HttpRequest, status: int, message: str, code: str, **extra:
     return render(request, pages, context, status=status)
 
 
+def note_denial(request: HttpRequest, code: str) -> None:
+    """Who was refused what and where from, for whoever looks for attempts; no words, no addresses of people."""
+    who = getattr(getattr(request, "user", None), "pk", None)
+    log.warning(
+        "denied", person=str(who or ""), method=request.method, path=request.path, code=code, network=limit_key(request)
+    )
+
+
 def refusal(request: HttpRequest, refused: Refused) -> HttpResponse:
     """The page or problem for a refusal."""
+    if refused.status == HTTPStatus.FORBIDDEN:
+        note_denial(request, refused.code)
     response = _answer(request, refused.status, str(refused.message), refused.code, extra=refused.extra)
     if "retry_after" in refused.extra:
         response.headers["Retry-After"] = str(refused.extra["retry_after"])
@@ -55,6 +66,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The person may not see this."""
+    note_denial(request, "not_allowed")
     return _answer(request, 403, _("You have no right to this page. Ask your administrator."), "not_allowed")
 
 
@@ -83,4 +95,5 @@ def _away(request: HttpRequest) -> HttpResponse:
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that was open too long, or was not ours."""
+    note_denial(request, "csrf")
     return _answer(request, 403, _("This page was open too long. Reload it and send again."), "csrf")

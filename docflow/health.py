@@ -52,8 +52,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 @public
 def metrics(request: HttpRequest) -> HttpResponse:
     """Figures for Prometheus, to a key with `metrics:read`."""
-    _scheme, _between, text = request.headers.get("Authorization", "").partition(" ")
-    key = keys.find(text.strip())
+    key = keys.of_header(request.headers.get("Authorization", ""))
     if key is None or "metrics:read" not in key.scopes:
         body = problem_body(401, _("Send a key with the scope metrics:read."), "not_authenticated")
         headers = {"WWW-Authenticate": "Bearer"}

@@ -1,4 +1,7 @@
-"""Signing in and out. Between password and code the session holds who, until when and where to: no secret."""
+"""Signing in and out.
+
+Between password and code the session holds who, until when, where to, and what ends it with a new password: no secret.
+"""
 
 from uuid import UUID
 
@@ -54,7 +57,8 @@ def _password_right(request: HttpRequest, user: User, after: str) -> HttpRespons
     if second_factor.has(user):
         request.session.cycle_key()
         until = int(clock.now().timestamp()) + STEP_SECONDS
-        request.session[STEP] = {"user": str(user.pk), "until": until, "next": after}
+        tied = user.get_session_auth_hash()
+        request.session[STEP] = {"user": str(user.pk), "until": until, "next": after, "tied": tied}
         return redirect("accounts:second_factor")
     return _signed_in(request, user, after)
 
@@ -95,7 +99,9 @@ def _waiting(request: HttpRequest) -> tuple[User | None, str]:
     step = request.session.get(STEP, {})
     if step.get("until", 0) < clock.now().timestamp():
         return None, "/"
-    return User.objects.filter(pk=step["user"], is_active=True).first(), step["next"]
+    user = User.objects.filter(pk=step["user"], is_active=True).first()
+    owes = user is not None and second_factor.has(user) and step["tied"] == user.get_session_auth_hash()
+    return (user if owes else None), step["next"]
 
 
 def _set_up_or_sign_in(request: HttpRequest) -> str:

@@ -113,7 +113,7 @@ def test_session_between_the_steps_holds_no_secret() -> None:
     typed(browser, user.email)
 
     stored = Session.objects.get(session_key=kept_as(browser.cookies["session"].value)).get_decoded()
-    assert set(stored["second_step"]) == {"user", "until", "next"}
+    assert set(stored["second_step"]) == {"user", "until", "next", "tied"}
     assert PASSWORD not in str(stored)
     assert "_auth_user_id" not in stored
 
