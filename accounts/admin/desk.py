@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.db.models import Field, Model
+from django.db.models import Field, ForeignKey, Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
@@ -17,9 +17,11 @@ from accounts import audit, step_up
 from accounts.access import person
 from docflow.common.errors import Refused
 
+NOTHING = "—"
+
 
 class Plain(BaseModelAdmin):  # type: ignore[type-arg]  # generic for the checker only
-    """Fields without Django's add and change icons beside them: what they would open has a page of its own."""
+    """Fields without Django's add and change icons beside them, for these pages exist; nothing chosen is a dash."""
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -27,12 +29,21 @@ class Plain(BaseModelAdmin):  # type: ignore[type-arg]  # generic for the checke
             field.widget = field.widget.widget
         return field
 
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **{"empty_label": NOTHING, **kwargs})
+
+    def formfield_for_choice_field(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        if field and db_field.blank:
+            field.choices = db_field.get_choices(blank_choice=[("", NOTHING)])
+        return field
+
 
 class Desk(Plain, ModelAdmin):  # type: ignore[type-arg]  # generic for the checker only
     """Nothing is deleted here; the journal, not Django's log, says who changed what."""
 
     show_full_result_count = False
-    empty_value_display = "—"
+    empty_value_display = NOTHING
     action_name = ""
     needs_proof = False  # whether a change here needs a fresh password or code
 

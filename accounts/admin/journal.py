@@ -125,7 +125,7 @@ class JournalAdmin(Desk):
     list_per_page = 50
     paginator = CappedPaginator
     change_list_template = "accounts/admin/journal.html"
-    fields = ("at", "label", "code", "actor_name", "kind", "subject_id", "version", "details")
+    fields = ("at", "label", "code", "actor_name", "kind", "subject_id", "of_version", "details")
     readonly_fields = fields
 
     @admin.display(description=_("what"))
@@ -142,10 +142,20 @@ class JournalAdmin(Desk):
         """As triggers, webhooks and the API name it."""
         return format_html("<code>{}</code>", entry.action)
 
+    @admin.display(description=_("version"))
+    def of_version(self, entry: AuditEntry) -> int | None:
+        return entry.version
+
     @admin.display(description=_("details"))
     def details(self, entry: AuditEntry) -> str:
         """What was kept with the fact."""
         return format_html("<pre>{}</pre>", json.dumps(entry.data, ensure_ascii=False, indent=2, sort_keys=True))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Under the name of what happened."""
+        return super().render_change_form(request, {**context, "heading": self.label(kwargs["obj"])}, *args, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

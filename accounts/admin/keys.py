@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import keys, queries
@@ -16,12 +17,24 @@ from accounts.access import person
 from accounts.admin.desk import Desk
 from accounts.models import ApiKey
 
+WORDS = {
+    "documents:read": _("Read documents"),
+    "documents:write": _("Upload, change and recall documents"),
+    "documents:approve": _("Approve and send back"),
+    "deliveries:read": _("See messages and their fate"),
+    "deliveries:write": _("Send messages again"),
+    "metrics:read": _("Read the metrics"),
+    "schema:read": _("Read the description of the API"),
+}
+
 
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the checker only
     """Whom the key acts for, and how far."""
 
     scopes = forms.MultipleChoiceField(
-        label=_("Scopes"), choices=[(scope, scope) for scope in keys.SCOPES], widget=forms.CheckboxSelectMultiple
+        label=_("Scopes"),
+        choices=[(scope, format_lazy("{} — {}", WORDS[scope], scope)) for scope in keys.SCOPES],
+        widget=forms.CheckboxSelectMultiple,
     )
 
     user = forms.ModelChoiceField(label=_("acts for"), queryset=queries.internal())

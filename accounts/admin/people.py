@@ -113,6 +113,11 @@ class PersonAdmin(Desk):
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **({} if obj else {"form": NewPersonForm}), **kwargs)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Most new people live where the administrator does."""
+        by = person(request)
+        return {"language": by.language, "time_zone": by.time_zone, **super().get_changeform_initial_data(request)}
+
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         return [*PROFILE, "roles", "addresses", "state"] if obj else ["email", *PROFILE, "roles"]
 
