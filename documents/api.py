@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -31,6 +31,7 @@ from documents.serializers import (
     NewDocumentSerializer,
     NewVersionSerializer,
     PageSerializer,
+    ReasonedSerializer,
     WordsSerializer,
     with_versions,
 )
@@ -150,7 +151,7 @@ class Original(APIView):
 
     scopes = {"GET": permissions.READ}
 
-    @extend_schema(operation_id="documents_file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @extend_schema(operation_id="documents_file", responses={(200, "*/*"): OpenApiTypes.BINARY})
     def get(self, request: Request, document_id: UUID) -> HttpResponseBase:
         """The current version as it was received; ranges are answered."""
         found = visible(document_id, caller(request))
@@ -205,11 +206,13 @@ class Approve(Act):
     move = lifecycle.confirm
 
 
+@extend_schema_view(post=extend_schema(request=ReasonedSerializer))
 class Return(Act):
     scopes = {"POST": permissions.APPROVE}
     move = lifecycle.send_back
 
 
+@extend_schema_view(post=extend_schema(request=ReasonedSerializer))
 class Recall(Act):
     scopes = {"POST": permissions.WRITE}
     move = lifecycle.recall

@@ -110,7 +110,7 @@ def _check(claim: Claim, version: DocumentVersion) -> Examined | None:
             lifecycle.reject(version.document, reason=refusals.of_verdict(examined.verdict, version.format))
             return None
         steps.close(claim, Step.Outcome.OK)
-        DocumentVersion.objects.filter(pk=version.pk).update(pages=examined.pages or None)
+        DocumentVersion.objects.filter(pk=version.pk).update(pages=examined.pages or None, findings=examined.findings)
         lifecycle.accept(version.document)
     return examined
 

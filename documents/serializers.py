@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import F, Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from documents.forms import moment
 from documents.models import Document, DocumentVersion, Priority
+from documents.parsing import Finding
 from documents.states import State
 
 LONGEST_COMMENT = 4000
@@ -53,6 +54,9 @@ class DocumentSerializer(serializers.Serializer[Document]):
     pages = serializers.SerializerMethodField()
     sha256 = serializers.SerializerMethodField()
     reason = serializers.SerializerMethodField()
+    findings = serializers.SerializerMethodField(
+        help_text="What the original does by itself when it is opened: scripts, sends, files, outside."
+    )
     url = serializers.SerializerMethodField()
 
     @extend_schema_field(serializers.IntegerField(allow_null=True))
@@ -67,6 +71,10 @@ class DocumentSerializer(serializers.Serializer[Document]):
     def get_reason(self, document: Document) -> dict[str, str] | None:
         version = current(document)
         return {"code": version.reason["code"], "detail": version.reason_text} if version.reason else None
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=[each.value for each in Finding])))
+    def get_findings(self, document: Document) -> list[str]:
+        return list(current(document).findings)
 
     @extend_schema_field(serializers.URLField())
     def get_url(self, document: Document) -> str:
@@ -135,6 +143,7 @@ class NewDocumentSerializer(serializers.Serializer[Any]):
     due = serializers.CharField(required=False, help_text="2026-11-30 or 2026-11-30T18:00+05:00")
 
 
+@extend_schema_serializer(extensions={"x-closed": True})
 class ChangeSerializer(serializers.Serializer[Any]):
     """Corrected details; what is not named stays."""
 
@@ -176,3 +185,9 @@ class WordsSerializer(serializers.Serializer[Any]):
         required=False, allow_blank=True, max_length=LONGEST_COMMENT, default="", trim_whitespace=True
     )
     version = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+
+
+class ReasonedSerializer(WordsSerializer):
+    """The words of an act that must give its reason (for the description; the use case asks for it)."""
+
+    comment = serializers.CharField(max_length=LONGEST_COMMENT, help_text="Why.")

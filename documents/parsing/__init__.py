@@ -4,10 +4,20 @@
 """
 
 from documents.parsing.examination import close, examine, prepare
-from documents.parsing.results import Examined, Limits, PageResult, ParserDied, ParserUnavailable, Picture, Verdict
+from documents.parsing.results import (
+    Examined,
+    Finding,
+    Limits,
+    PageResult,
+    ParserDied,
+    ParserUnavailable,
+    Picture,
+    Verdict,
+)
 
 __all__ = [
     "Examined",
+    "Finding",
     "Limits",
     "PageResult",
     "ParserDied",

@@ -19,7 +19,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from documents.parsing import wire
-from documents.parsing.results import Examined, Limits, PageResult, ParserDied, ParserUnavailable, Picture, Verdict
+from documents.parsing.results import (
+    Examined,
+    Finding,
+    Limits,
+    PageResult,
+    ParserDied,
+    ParserUnavailable,
+    Picture,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from documents.formats import Format
@@ -114,7 +123,9 @@ class _Report:
         match header["is"]:
             case "opened":
                 sizes = [(float(width), float(height)) for width, height in header["sizes"]]
-                self.examined = Examined(Verdict.OK, _whole(header["pages"], self._limits.pages), sizes=sizes)
+                findings = [Finding(each) for each in header["findings"]]
+                pages = _whole(header["pages"], self._limits.pages)
+                self.examined = Examined(Verdict.OK, pages, sizes=sizes, findings=findings)
             case "text":
                 self._text(body.decode())
             case "picture":

@@ -1,10 +1,10 @@
 """What a parser in the parsing process is given, and the answers it may yield."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from documents.parsing.results import Limits, Picture, Verdict
+from documents.parsing.results import Finding, Limits, Picture, Verdict
 
 
 class Refused(Exception):
@@ -43,9 +43,9 @@ class Answer:
 Answers = Iterator[Answer]
 
 
-def opened(pages: int, sizes: list[tuple[float, float]]) -> Answer:
+def opened(pages: int, sizes: list[tuple[float, float]], findings: Sequence[Finding] = ()) -> Answer:
     """The file is sound."""
-    return Answer({"is": "opened", "pages": pages, "sizes": sizes})
+    return Answer({"is": "opened", "pages": pages, "sizes": sizes, "findings": list(findings)})
 
 
 def texts(parts: Iterator[str], most: int) -> Answers:

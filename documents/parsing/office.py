@@ -11,7 +11,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from documents.parsing import job
+from documents.parsing import active, job
 from documents.parsing.results import Limits, Verdict
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -34,10 +34,11 @@ def parse(task: job.Job) -> job.Answers:
     try:
         with zipfile.ZipFile(io.BytesIO(task.data)) as archive:
             _check(archive, len(task.data), task.limits)
+            findings = active.in_office(archive)
             parts = list(job.texts(READERS[task.kind](archive, task.limits), task.limits.text))
     except BROKEN as error:
         raise job.Refused(Verdict.DAMAGED) from error
-    yield job.opened(0, [])
+    yield job.opened(0, [], findings)
     if task.want_text:
         yield from parts
 
@@ -82,19 +83,27 @@ class _Flow:
     def __init__(self, most: int, kept: set[str], breaks: set[str], tabs: set[str]) -> None:
         self.most, self.kept, self.breaks, self.tabs = most, kept, breaks, tabs
         self.parts: list[str] = []
+        self.fields: list[str] = []
         self.depth = 0
+        self.in_field = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += tag in self.kept
+        self.in_field = tag == f"{WORD}instrText"
+        if tag == f"{WORD}fldSimple":
+            self.fields.append(attributes.get(f"{WORD}instr", ""))
         if tag in self.tabs:
             self.parts.append("\t")
 
     def end(self, tag: str) -> None:
         self.depth -= tag in self.kept
+        self.in_field = False
         if tag in self.breaks:
             self.parts.append("\n")
 
     def data(self, text: str) -> None:
+        if self.in_field:
+            self.fields.append(text)
         if self.depth and self.most > 0:
             self.most -= len(text)
             self.parts.append(text)
@@ -171,7 +180,10 @@ def _docx(archive: zipfile.ZipFile, limits: Limits) -> Iterator[str]:
     stories = re.compile(r"word/(document\d*|footnotes|endnotes|header\d+|footer\d+)\.xml")
     names = sorted(filter(stories.fullmatch, archive.namelist()), key=lambda name: "document" not in name)
     breaks, tabs = {f"{WORD}p", f"{WORD}br"}, {f"{WORD}tab"}
-    yield "\n".join(_read(archive, name, _Flow(limits.text, {f"{WORD}t"}, breaks, tabs)) for name in names)
+    flows = [_Flow(limits.text, {f"{WORD}t"}, breaks, tabs) for _name in names]
+    yield "\n".join(_read(archive, name, flow) for name, flow in zip(names, flows, strict=True))
+    for flow in flows:
+        active.require_harmless(flow.fields)
 
 
 def _opendocument(archive: zipfile.ZipFile, limits: Limits) -> Iterator[str]:

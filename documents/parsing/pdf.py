@@ -6,8 +6,8 @@ import pypdfium2
 from PIL import Image
 from pypdfium2 import raw
 
-from documents.parsing import images, job
-from documents.parsing.results import Verdict
+from documents.parsing import active, images, job
+from documents.parsing.results import Finding, Verdict
 
 LOCKED = {raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY}
 TAIL = 4096
@@ -29,7 +29,8 @@ def parse(task: job.Job) -> job.Answers:
     if b"%%EOF" not in task.data[-TAIL:]:
         raise job.Refused(Verdict.DAMAGED)
     document[0].close()  # one that has no readable first page is no document
-    yield job.opened(pages, [document.get_page_size(number) for number in range(pages)])
+    findings = set(active.in_pdf(task.data)) | _by_library(document)
+    yield job.opened(pages, [document.get_page_size(number) for number in range(pages)], sorted(findings))
     if task.want_text:
         yield from job.texts((_text(document, number) for number in range(pages)), task.limits.text)
     if len(task.to_draw(pages)) and document.get_formtype() != raw.FORMTYPE_NONE:
@@ -45,6 +46,15 @@ def _open(data: bytearray) -> pypdfium2.PdfDocument:
     except pypdfium2.PdfiumError as error:
         verdict = Verdict.ENCRYPTED if error.err_code in LOCKED else Verdict.DAMAGED
         raise job.Refused(verdict) from error
+
+
+def _by_library(document: pypdfium2.PdfDocument) -> set[Finding]:
+    """What PDFium finds also where the objects are encrypted."""
+    counts = (
+        (raw.FPDFDoc_GetJavaScriptActionCount(document.raw), Finding.SCRIPTS),
+        (raw.FPDFDoc_GetAttachmentCount(document.raw), Finding.FILES),
+    )
+    return {finding for count, finding in counts if count > 0}
 
 
 def _text(document: pypdfium2.PdfDocument, number: int) -> str:

@@ -12,6 +12,16 @@ class Verdict(StrEnum):
     DAMAGED = "damaged"
     BOMB = "bomb"
     TOO_MANY_PAGES = "too_many_pages"
+    STARTS_PROGRAM = "starts_program"
+
+
+class Finding(StrEnum):
+    """What a sound file does by itself in its reader's program; people are told before they open it."""
+
+    SCRIPTS = "scripts"
+    SENDS = "sends"
+    FILES = "files"
+    OUTSIDE = "outside"
 
 
 class ParserDied(Exception):
@@ -65,3 +75,4 @@ class Examined:
     pages: int = 0
     text_by_page: list[str] = field(default_factory=list)
     sizes: list[tuple[float, float]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)

@@ -19,7 +19,7 @@ from accounts.access import person, staff_page
 from docflow.common import clock
 from docflow.common.errors import NotFound, NotPossible, Refused
 from docflow.common.htmx import wants_fragment
-from documents import editing, intake, lifecycle, links, permissions, routing, serving
+from documents import editing, intake, lifecycle, links, permissions, refusals, routing, serving
 from documents.models import Document, DocumentVersion, Link, Step, Task
 from documents.states import CLOSED, FINAL
 from documents.story import acts, journal, now, track, viewing
@@ -100,6 +100,7 @@ def _viewer(found: Document, version: DocumentVersion, steps: list[Step] | None 
         "thumbs": True,
         "viewer_title": version.original_name,
         "viewer_version": version.n,
+        "findings": refusals.of_findings(version.findings),
     }
 
 

@@ -14,7 +14,7 @@ from accounts.access import person, staff_page
 from accounts.models import User
 from docflow.common import clock
 from docflow.common.errors import NotFound, NotPossible, Refused
-from documents import editing, lifecycle, permissions, queries, routing
+from documents import editing, lifecycle, permissions, queries, refusals, routing
 from documents.models import Document, Task
 from documents.story import journal, track, viewing
 from documents.views import asked, staff
@@ -95,6 +95,7 @@ def _page(request: HttpRequest, task: Task, document: Document) -> dict[str, Any
         "pages": shown,
         "preview": viewing.preview(version, shown, steps),
         "text": viewing.text(version),
+        "findings": refusals.of_findings(version.findings),
         "details": staff.details(document),
         "fingerprint": version.sha256,
         "approve_url": reverse("documents:approve", args=[task.pk]),

@@ -59,8 +59,9 @@ class Browser(Client):
             self.mark = found[1].decode()
         return answer
 
-    def post(self, path: str, data: Any = None, *args: Any, **kwargs: Any) -> Any:
-        return super().post(path, {"tap": self.mark, **(data or {})}, *args, **kwargs)
+    def post(self, *args: Any, **kwargs: Any) -> Any:
+        path, given = (*args, None)[:2]
+        return super().post(path, {"tap": self.mark, **(given or {})}, **kwargs)
 
 
 def opened(path: str) -> tuple[Client, str]:
