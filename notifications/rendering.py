@@ -11,7 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from liquid import BoundTemplate, Environment
+from liquid import Environment
 from liquid.exceptions import LiquidError
 
 from accounts.models import Installation
@@ -19,7 +19,9 @@ from notifications import filters, letter
 from notifications.channels.base import Button
 from notifications.letter import Rendered
 from notifications.models import TemplateVersion
+from notifications.safe_html import only_safe_addresses
 from notifications.segments import segments
+from notifications.swift import Text
 
 TAGS = ("if", "unless", "case", "for", "break", "continue", "comment")
 LONGEST, MOST_MARKS = 20_000, 500  # characters and marks of one part; the parser's time grows with their square
@@ -50,10 +52,10 @@ class CannotRender(Exception):
 
 @dataclass(frozen=True)
 class Compiled:
-    subject: BoundTemplate
-    text: BoundTemplate
-    html: BoundTemplate | None
-    buttons: tuple[tuple[tuple[BoundTemplate, BoundTemplate | None, str | None], ...], ...]
+    subject: Text
+    text: Text
+    html: Text | None
+    buttons: tuple[tuple[tuple[Text, Text | None, str | None], ...], ...]
 
 
 @lru_cache(maxsize=8)
@@ -72,14 +74,14 @@ def compile_version(version: TemplateVersion, language: str) -> Compiled:
         raise CannotRender(_("The text is too long or has too many marks. Shorten it."))
     try:
         return Compiled(
-            subject=plain.from_string(version.subject),
-            text=plain.from_string(version.text),
-            html=escaping.from_string(version.html) if version.html else None,
+            subject=Text(plain.from_string(version.subject)),
+            text=Text(plain.from_string(version.text)),
+            html=Text(escaping.from_string(version.html)) if version.html else None,
             buttons=tuple(
                 tuple(
                     (
-                        plain.from_string(button["label"]),
-                        plain.from_string(button["url"]) if button.get("url") else None,
+                        Text(plain.from_string(button["label"])),
+                        Text(plain.from_string(button["url"])) if button.get("url") else None,
                         button.get("act") or None,
                     )
                     for button in row
@@ -128,9 +130,9 @@ def render(parts: Compiled, context: Mapping[str, Any], *, channel: str, key: st
         if channel == "sms":
             return Rendered("", _one_segment(parts.text, context), None, ())
         buttons = _buttons(parts, context, key)
-        subject = " ".join(parts.subject.render(**context).split())
-        text = parts.text.render(**context).strip()
-        html = parts.html.render(**context).strip() if parts.html else None
+        subject = " ".join(parts.subject.render(context).split())
+        text = parts.text.render(context).strip()
+        html = only_safe_addresses(parts.html.render(context).strip()) if parts.html else None
     except (LiquidError, ArithmeticError, TypeError, ValueError, RecursionError) as error:
         raise CannotRender(str(error)) from error
     if channel == "email":
@@ -138,10 +140,10 @@ def render(parts: Compiled, context: Mapping[str, Any], *, channel: str, key: st
     return Rendered(subject, text, html, buttons)
 
 
-def _one_segment(template: BoundTemplate, context: Mapping[str, Any]) -> str:
+def _one_segment(template: Text, context: Mapping[str, Any]) -> str:
     text = ""
     for given_up in GIVEN_UP:
-        text = " ".join(template.render(**{**context, **given_up}).split())
+        text = " ".join(template.render({**context, **given_up}).split())
         if segments(text).segments <= 1:
             return text
     return text
@@ -151,9 +153,7 @@ def _buttons(parts: Compiled, context: Mapping[str, Any], key: str) -> tuple[tup
     rows = []
     for row in parts.buttons:
         made = [
-            Button(
-                label.render(**context).strip(), url.render(**context).strip() if url else None, act and f"{act}:{key}"
-            )
+            Button(label.render(context).strip(), url.render(context).strip() if url else None, act and f"{act}:{key}")
             for label, url, act in row
         ]
         shown = tuple(button for button in made if button.label and (button.act or (button.url or "").startswith(WEB)))
