@@ -2,10 +2,12 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -18,10 +20,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from accounts import audit, step_up
+from accounts import audit, step_up, subjects
 from accounts.access import person
 from accounts.admin.desk import Desk, uuid_or_none
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, User
 from docflow.common import ids
 
 COUNT_CAP = 10_000
@@ -111,11 +113,35 @@ class ActorFilter(admin.SimpleListFilter):
         return queryset.filter(actor_kind=self.value()) if self.value() else queryset
 
 
+class NamedThings(ChangeList):
+    """A page of the journal whose entries know the names of the things they are about."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        entries = self.result_list = list(self.result_list)
+        names = names_of(entries)
+        for entry in entries:
+            entry.thing_name = names.get(entry.subject_id, "")
+
+
+def names_of(entries: Collection[AuditEntry]) -> dict[UUID, str]:
+    """What people call the things of these entries, where anybody can say; a constant number of queries."""
+    about: dict[str, set[UUID]] = {}
+    for entry in entries:
+        about.setdefault(entry.subject_kind, set()).add(entry.subject_id)
+    names = dict(User.objects.filter(pk__in=about.get(User.subject_kind, ())).values_list("pk", "name"))
+    for kind in about.keys() & set(subjects.kinds()):
+        for thing, facts in subjects.of(kind).facts(about[kind]).items():
+            number = f" № {facts['number']}" if facts.get("number") else ""
+            names[thing] = f"{facts.get('title', '')}{number}"
+    return names
+
+
 @admin.register(AuditEntry)
 class JournalAdmin(Desk):
     """Who did what to which thing, newest first."""
 
-    list_display = ("at", "label", "actor_name", "kind", "subject_id")
+    list_display = ("at", "label", "actor_name", "kind", "thing")
     list_display_links = ("at", "label")
     list_filter = (KindFilter, ActionFilter, ActorFilter)
     search_fields = ("subject_id",)
@@ -137,6 +163,11 @@ class JournalAdmin(Desk):
     def kind(self, entry: AuditEntry) -> str:
         return str(KINDS.get(entry.subject_kind, entry.subject_kind))
 
+    @admin.display(description=_("thing"))
+    def thing(self, entry: AuditEntry) -> str:
+        """Its name as it is now, or its id."""
+        return getattr(entry, "thing_name", "") or str(entry.subject_id)
+
     @admin.display(description=_("action"))
     def code(self, entry: AuditEntry) -> str:
         """As triggers, webhooks and the API name it."""
@@ -156,6 +187,9 @@ class JournalAdmin(Desk):
     ) -> HttpResponse:
         """Under the name of what happened."""
         return super().render_change_form(request, {**context, "heading": self.label(kwargs["obj"])}, *args, **kwargs)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return NamedThings
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.admin.journal import safe_cell
 from accounts.models import AuditEntry
 from tests.factories import accounts as make
+from tests.factories import documents
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/accounts/auditentry/"
@@ -73,3 +74,16 @@ def test_list_costs_the_same_for_one_and_many(django_assert_max_num_queries: obj
 
     with django_assert_max_num_queries(10):  # type: ignore[operator]
         browser.get(LIST)
+
+
+def test_things_are_called_by_their_names() -> None:
+    browser = make.browser(make.administrator())
+    about = documents.uploaded(title="Договор поставки", number="418")
+    with transaction.atomic():
+        audit.record("document.commented", about, by=make.staff())
+    entry("Борис Лунин")
+
+    page = browser.get(LIST).content.decode()
+
+    assert "Договор поставки № 418" in page
+    assert "Борис Лунин" in page
