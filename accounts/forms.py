@@ -3,10 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
-from accounts import zones
+from accounts import passwords, zones
 from accounts.models import Organisation, User
 from accounts.models.contact import REASON_LENGTH
 from accounts.models.user import Language, Theme
@@ -47,7 +46,7 @@ class NewPassword(forms.Form):
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        validate_password(password, self.person)
+        passwords.judge(password, self.person)
         return password
 
 
@@ -100,6 +99,8 @@ class SetUp(Zoned, NewPassword):
     short_name_ru = forms.CharField(label=_("Short name for SMS, in Russian"), max_length=12)
     short_name_en = forms.CharField(label=_("Short name for SMS, in English"), max_length=12)
 
+    field_order = ("name", "email", "password", "language", "time_zone")
+
     ABOUT_ORGANISATION = ("name_ru", "name_en", "short_name_ru", "short_name_en")
 
     def clean_password(self) -> str:
@@ -112,7 +113,7 @@ class SetUp(Zoned, NewPassword):
             person = User(name=typed.get("name", ""))
             person.email = typed["email"]
             try:
-                validate_password(typed["password"], person)
+                passwords.judge(typed["password"], person)
             except forms.ValidationError as error:
                 self.add_error("password", error)
         return typed

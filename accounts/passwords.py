@@ -1,7 +1,9 @@
-"""Passwords that are easy to guess, in Russian too."""
+"""Which passwords are taken: long enough and hard to guess, in Russian too."""
 
+from django.contrib.auth.password_validation import MinimumLengthValidator, validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from zxcvbn import zxcvbn
 
 from accounts.models import User
@@ -20,6 +22,26 @@ RUSSIAN = """пароль привет любовь солнышко солнц�
 светлана ирина россия москва спартак зенит дракон мастер котенок зайка малыш ромашка машина работа секрет
 директор администратор договор документ компания бухгалтер футбол победа счастье принцесса самсунг""".split()  # noqa: SIM905 - reads better than a list
 STRONG_ENOUGH = 3
+
+
+def judge(password: str, user: User | None) -> None:
+    """Raises ValidationError with one sentence, the first that there is to say."""
+    try:
+        validate_password(password, user)
+    except ValidationError as refused:
+        raise ValidationError(refused.error_list[0]) from refused
+
+
+class LengthValidator(MinimumLengthValidator):
+    """Django's own, in the words of this product."""
+
+    def get_error_message(self) -> str:
+        words = ngettext(
+            "The password is shorter than %(min_length)d character.",
+            "The password is shorter than %(min_length)d characters.",
+            self.min_length,
+        )
+        return words % {"min_length": self.min_length}
 
 
 class GuessableValidator:

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from accounts import passwords
 from accounts.models import User
 
 
@@ -52,3 +53,10 @@ def test_password_is_kept_exactly_as_typed(person: User) -> None:
 
     assert person.check_password("korobka s gvozdyami ")
     assert not person.check_password("korobka s gvozdyami")
+
+
+def test_one_sentence_at_a_time(person: User) -> None:
+    with pytest.raises(ValidationError) as refused:
+        passwords.judge("x", person)
+
+    assert refused.value.messages == ["The password is shorter than 12 characters."]
