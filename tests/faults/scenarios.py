@@ -15,6 +15,7 @@ Scenario = Callable[[Product, Load, Killer], None]
 PATIENCE = 120.0
 UNHEARD_SECONDS = 15.0
 BEGUN_SECONDS = 1.0
+MORE_THAN_CONNECTIONS = 24
 # Among the usual people of `tests.faults.clients`: the third answers slowly everywhere.
 QUICK, SLOW = 0, 2
 SLOW_PHONE = "+79000290007"
@@ -62,13 +63,17 @@ def dead_readers(product: Product, load: Load, killer: Killer) -> None:
 
 def backlog(product: Product, load: Load, killer: Killer) -> None:
     """F22: worker and sweeper wake up before the same heap of letters."""
+    heap(product, load, 10)
+
+
+def heap(product: Product, load: Load, count: int) -> None:
     with held(product, "worker", "sweeper"):
-        wait_until_ready(product, [load.upload(load.clients[number % len(load.clients)]) for number in range(10)])
+        wait_until_ready(product, [load.upload(load.clients[number % len(load.clients)]) for number in range(count)])
 
 
 def frozen(product: Product, load: Load, killer: Killer) -> None:
     """A sender stands still for longer than its lease, in the midst of its work, and then goes on."""
-    backlog(product, load, killer)
+    heap(product, load, MORE_THAN_CONNECTIONS)
     killer.wait_for_a_call(30)
     killer.commit("freeze worker")
 
