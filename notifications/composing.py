@@ -32,14 +32,13 @@ def compose(group: Sequence[Passed], channel: str) -> tuple[dict[UUID, Message],
     for one in group:
         claimed, contact = one.claimed, one.contact
         about = {**facts.get(claimed.subject_id, {}), **said.get(claimed.event_id, {})} if claimed.subject_id else {}
-        user = contact.user
         context = rendering.context_of(
             about,
             language=claimed.language,
             zone=contact.time_zone,
             installation=house,
-            name=user.name if user else contact.label,
-            address_as=user.get_short_name() if user else "",
+            name=contact.name,
+            address_as=contact.called,
             link=links.get((contact.id, claimed.subject_id), "") if claimed.subject_id else "",
         )
         try:

@@ -3,13 +3,60 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from accounts import subjects
 from accounts.models import Contact
+from accounts.models.contact import NOBODYS_ZONE
+from docflow.common import crypto
 from notifications.marking import Claimed, Stop
 from notifications.models import Notification, Trigger
 from notifications.states import State
+
+COLUMNS = (
+    "id", "address_sealed", "lookup", "label", "verified_at", "health", "user_id", "user__is_active", "user__name",
+    "user__address_as", "user__time_zone",
+)  # fmt: skip
+ADDRESS_PLACE = f"{Contact._meta.db_table}.address_sealed:"
+
+
+class Reader(NamedTuple):
+    """A contact and its person, as far as gate and letter need them; read a thousand times more often than written."""
+
+    id: UUID
+    address_sealed: bytes
+    lookup: str
+    label: str
+    verified_at: datetime | None
+    health: str
+    user_id: UUID | None
+    is_active: bool | None
+    user_name: str | None
+    address_as: str | None
+    user_time_zone: str | None
+
+    @property
+    def address(self) -> str:
+        return crypto.open_field(self.address_sealed, f"{ADDRESS_PLACE}{self.id}")
+
+    @property
+    def time_zone(self) -> str:
+        return self.user_time_zone or NOBODYS_ZONE
+
+    @property
+    def name(self) -> str:
+        return self.label if self.user_name is None else self.user_name
+
+    @property
+    def called(self) -> str:
+        """How a greeting addresses the person; nothing for an address without one."""
+        return self.address_as or self.user_name or ""
+
+
+def readers(ids: Collection[UUID]) -> dict[UUID, Reader]:
+    """The contacts with these ids: one query."""
+    return {row[0]: Reader(*row) for row in Contact.objects.filter(pk__in=ids).values_list(*COLUMNS)}
 
 
 @dataclass(frozen=True)
@@ -17,7 +64,7 @@ class Passed:
     """A delivery that may go, with the address it goes to."""
 
     claimed: Claimed
-    contact: Contact
+    contact: Reader
 
 
 @dataclass(frozen=True)
@@ -33,7 +80,7 @@ class Views:
 
 def check(group: Sequence[Claimed], *, now: datetime) -> tuple[list[Passed], list[Stop]]:
     """Who passes, and for everybody else the state and reason in which it ends; a constant number of queries."""
-    contacts = Contact.objects.select_related("user").in_bulk({one.contact_id for one in group if one.contact_id})
+    contacts = readers({one.contact_id for one in group if one.contact_id})
     views = _look([one for one in group if one.subject_id])
     passed, stops = [], []
     for one in group:
@@ -78,7 +125,7 @@ def _named(group: Collection[Claimed]) -> dict[UUID, list[str]]:
     return dict(rows)
 
 
-def _verdict(one: Claimed, contact: Contact | None, views: Views, now: datetime) -> tuple[State, str] | None:
+def _verdict(one: Claimed, contact: Reader | None, views: Views, now: datetime) -> tuple[State, str] | None:
     if one.expires_at <= now:
         return State.EXPIRED, "too_late"
     if contact is None:
@@ -97,12 +144,12 @@ def _of_subject(one: Claimed, subject_id: UUID, views: Views) -> tuple[State, st
     return None
 
 
-def _of_contact(one: Claimed, contact: Contact, subject_id: UUID, views: Views) -> tuple[State, str] | None:
+def _of_contact(one: Claimed, contact: Reader, subject_id: UUID, views: Views) -> tuple[State, str] | None:
     if contact.verified_at is None:
         return State.SUPPRESSED, "unverified"
     if contact.health == "suspended":
         return State.SUPPRESSED, "address_suspended"
-    if contact.user is not None and not contact.user.is_active:
+    if contact.is_active is False:
         return State.SUPPRESSED, "person_disabled"
     if one.user_id is None and one.trigger_id and one.recipient not in views.named.get(one.trigger_id, []):
         return State.SUPPRESSED, "not_named"

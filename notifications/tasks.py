@@ -2,10 +2,13 @@
 
 import logging
 import time
+from typing import Any
 
 from celery import shared_task
+from celery.signals import celeryd_after_setup
 
 from notifications import consequences, dispatch, incoming, outbox, wake
+from notifications.channels import registry
 from notifications.marking import Lost
 
 log = logging.getLogger(__name__)
@@ -37,3 +40,11 @@ def send(lane: str, channel: str) -> None:
         return
     if time.monotonic() - began >= dispatch.LONGEST:
         wake.now(name)
+
+
+@celeryd_after_setup.connect  # type: ignore[untyped-decorator]
+def warm_up(instance: Any, **_rest: Any) -> None:
+    """Load the providers' libraries before the first message, in workers that send."""
+    if "send" in instance.app.amqp.queues.consume_from:
+        for kind in registry.KINDS:
+            registry.channel_class(kind)

@@ -12,6 +12,7 @@ from docflow.common.words import in_language
 DOTS = "···"
 TOGETHER = "\N{NO-BREAK SPACE}"  # a number stays on one line
 REASON_LENGTH = 300
+NOBODYS_ZONE = "Europe/Moscow"  # of an extra address
 
 
 class Kind(models.TextChoices):
@@ -102,7 +103,7 @@ class Contact(models.Model):
 
     @property
     def time_zone(self) -> str:
-        return self.user.time_zone if self.user else "Europe/Moscow"
+        return self.user.time_zone if self.user else NOBODYS_ZONE
 
 
 def mask(kind: str, address: str, label: str = "") -> str:
