@@ -1,6 +1,7 @@
 """Times and durations in words, in the reader's language and time zone."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -62,7 +63,12 @@ def day_and_hour(at: datetime, *, now: datetime | None = None) -> str:
 
 def long_day(day: date) -> str:
     """ "21 November 2025" in full, as a person writes it."""
-    return date_format(day, "j E Y" if get_language() == "ru" else "j F Y")
+    return _long_day(day, get_language())
+
+
+@lru_cache(maxsize=4096)  # the days of a list are few, and formatting one costs as much as a row
+def _long_day(day: date, language: str | None) -> str:
+    return date_format(day, "j E Y" if language == "ru" else "j F Y")
 
 
 def full(at: datetime) -> str:

@@ -1,39 +1,48 @@
 """Which documents somebody may see, and how lists and search walk them. Deny by default."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.audit import Actor, System
 from accounts.models import ApiKey, Contact, User
-from documents import permissions, routing, searching
-from documents.models import ClientSees, Document, DocumentText, Link, Task
+from documents import finding, permissions, routing
+from documents.models import ClientSees, Document, DocumentType, Link, Task
 from documents.states import GIVEN, GIVEN_ONCE, SHOWN_WHILE_PREPARED, State
 
 PAGE = 50
 COUNT_CAP = 1000
-
-# Up to so many hits are sorted; more than that, and walking the newest first finds enough at once.
-HIT_CAP = 3000
+FOUND_CAP = 200  # a search counts no further: each hit is looked at
 
 
 def visible_to(by: Actor) -> QuerySet[Document]:
     """The documents that the actor may know of; every list, search, page and API answer starts here."""
+    first, *others = _parts(by)
+    return Document.objects.filter(pk__in=_joined([first, *others])) if others else first
+
+
+def _joined(parts: Sequence[QuerySet[Document]]) -> QuerySet[Document, Any]:
+    first, *others = (part.values("pk") for part in parts)
+    return first.union(*others) if others else first
+
+
+def _parts(by: Actor) -> list[QuerySet[Document]]:
+    """The same in pieces that may overlap: joined by OR they would be found only by looking at every document."""
     if isinstance(by, System):
-        return Document.objects.all()
+        return [Document.objects.all()]
     if isinstance(by, ApiKey) and not by.scopes:
-        return Document.objects.none()
+        return [Document.objects.none()]
     user = permissions.acting_person(by)
     if user is None:
-        return _linked_to(by) if isinstance(by, Contact) else Document.objects.none()
+        return [_linked_to(by) if isinstance(by, Contact) else Document.objects.none()]
     if isinstance(by, Contact):
-        return Document.objects.filter(_as_client(user))
+        return [_as_client(user)]
     if user.has_role(*permissions.SEES_ALL):
-        return Document.objects.all()
-    return Document.objects.filter(_as_insider(user) | _as_client(user))
+        return [Document.objects.all()]
+    return [*_as_insider(user), _as_client(user)]
 
 
 def _linked_to(contact: Contact) -> QuerySet[Document]:
@@ -41,19 +50,19 @@ def _linked_to(contact: Contact) -> QuerySet[Document]:
     return Document.objects.filter(Exists(links), state__in=GIVEN, type__extra_addresses=True)
 
 
-def _as_insider(user: User) -> Q:
+def _as_insider(user: User) -> list[QuerySet[Document]]:
     """What he wrote himself and what he has or had to decide."""
     if not user.is_internal:
-        return Q(pk__in=[])
-    given = Task.objects.filter(document=OuterRef("pk")).filter(routing.held_by(user) | Q(closed_by=user))
-    return Q(author=user) | Q(Exists(given))
+        return []
+    given = Task.objects.filter(routing.held_by(user) | Q(closed_by=user))
+    return [Document.objects.filter(author=user), Document.objects.filter(pk__in=given.values("document"))]
 
 
-def _as_client(user: User) -> Q:
+def _as_client(user: User) -> QuerySet[Document]:
     """His own: what he was given, and what is being prepared where the type shows that."""
     given = Q(state__in=GIVEN) | Q(state__in=GIVEN_ONCE, ready_at__isnull=False)
     prepared = Q(state__in=SHOWN_WHILE_PREPARED, type__client_sees=ClientSees.PREPARING)
-    return Q(client=user) & (given | prepared)
+    return Document.objects.filter(given | prepared, client=user)
 
 
 def tasks_of(user: User) -> QuerySet[Task]:
@@ -97,52 +106,61 @@ class Slice:
 
     rows: list[Document]
     next: UUID | None
+    total: tuple[int, bool] | None = None
+    """As `count` says it, where it is known without asking again: of a search from its start."""
 
 
-def narrowed(rows: QuerySet[Document], wanted: Filter) -> QuerySet[Document]:
-    """The rows that match, in no order yet."""
-    if wanted.states:
-        wanted_states = Q(state__in=wanted.states)
-        if wanted.or_untold:
-            wanted_states |= Q(untold_at__isnull=False, state=State.READY)
-        rows = rows.filter(wanted_states)
+def page(by: Actor, wanted: Filter, *, size: int = PAGE, rows: QuerySet[Document] | None = None) -> Slice:
+    """What `by` may see of it, newest first from after the given id, by key and never by offset; two queries.
+
+    `rows` are documents with whatever the caller wants to come along.
+    """
+    walks, total = _walks(by, wanted), None
+    if not wanted.q.strip():
+        ids = _newest(walks, wanted.after, size + 1)
+    elif wanted.after:
+        ids = finding.newest(walks, wanted.q, wanted.after, size + 1)
+    else:
+        ids = finding.newest(walks, wanted.q, None, max(size, FOUND_CAP) + 1)
+        total = _capped(len(ids), FOUND_CAP)
+    if rows is None:
+        rows = Document.objects.select_related("type", "client__organisation", "author")
+    found = list(rows.filter(pk__in=ids[:size]).order_by("-id"))
+    return Slice(found, ids[size - 1] if len(ids) > size else None, total)
+
+
+def _walks(by: Actor, wanted: Filter) -> list[QuerySet[Document]]:
+    """What is wanted, but for the words, in pieces: the newest of each are found at once by an index."""
+    return [piece for part in _parts(by) for piece in _narrowed(part, wanted)]
+
+
+def _narrowed(rows: QuerySet[Document], wanted: Filter) -> list[QuerySet[Document]]:
     if wanted.type:
-        rows = rows.filter(type__slug=wanted.type)
+        rows = rows.filter(type=DocumentType.objects.filter(slug=wanted.type).values("pk")[:1])
     if wanted.client:
         rows = rows.filter(client=wanted.client)
-    return rows
+    if not wanted.states:
+        return [rows]
+    states = [Q(state__in=wanted.states)] if wanted.client else [Q(state=state) for state in wanted.states]
+    if wanted.or_untold:
+        states.append(Q(untold_at__isnull=False, state=State.READY))
+    return [rows.filter(one) for one in states]
 
 
-def page(rows: QuerySet[Document], wanted: Filter, *, size: int = PAGE) -> Slice:
-    """Newest first from after the given id, by key and never by offset."""
-    rows = narrowed(rows, wanted)
-    rows = matching(rows, wanted.q) if wanted.q.strip() else rows.order_by("-id")
-    if wanted.after:
-        rows = rows.filter(pk__lt=wanted.after)
-    found = list(rows.select_related("type", "client__organisation", "author")[: size + 1])
-    more = len(found) > size
-    return Slice(found[:size], found[size - 1].pk if more else None)
+def _newest(walks: Sequence[QuerySet[Document]], after: UUID | None, limit: int) -> list[UUID]:
+    steps = [(walk.filter(pk__lt=after) if after else walk).order_by("-pk")[:limit] for walk in walks]
+    found = _joined(steps).order_by("-pk")[:limit] if len(steps) > 1 else steps[0]
+    return list(found.values_list("pk", flat=True))
 
 
-def matching(rows: QuerySet[Document], q: str) -> QuerySet[Document]:
-    """Full-text search in two steps, or the planner walks the whole table for a rare word (performance.md §5)."""
-    query = search_query(q)
-    rows = rows.filter(text__vector=query)
-    hits = DocumentText.objects.filter(vector=query)[: HIT_CAP + 1].count()
-    if hits > HIT_CAP:
-        return rows.order_by("-id")
-    return rows.order_by(Cast("id", CharField()).desc())
-
-
-def search_query(q: str) -> SearchQuery:
-    """Word forms in both languages; when only stop words were typed, these as they are."""
-    return SearchQuery(searching.fold(q), config=searching.config_for(q), search_type="websearch")
-
-
-def count(rows: QuerySet[Document], wanted: Filter) -> tuple[int, bool]:
+def count(by: Actor, wanted: Filter, *, cap: int = COUNT_CAP) -> tuple[int, bool]:
     """How many match, and whether that is only a lower bound: whole tables are never counted."""
-    rows = narrowed(rows, wanted)
+    walks = _walks(by, wanted)
     if wanted.q.strip():
-        rows = rows.filter(text__vector=search_query(wanted.q))
-    found = rows.order_by()[: COUNT_CAP + 1].count()
-    return min(found, COUNT_CAP), found > COUNT_CAP
+        cap = min(cap, FOUND_CAP)
+        return _capped(len(finding.newest(walks, wanted.q, None, cap + 1)), cap)
+    return _capped(_joined([walk.order_by()[: cap + 1] for walk in walks]).count(), cap)
+
+
+def _capped(found: int, cap: int) -> tuple[int, bool]:
+    return min(found, cap), found > cap

@@ -1,27 +1,32 @@
-"""The text that search reads: Russian and English stems beside the exact forms, ё folded to е.
+"""The text that search reads: Russian and English stems beside the exact forms, ё folded to е, and when it came.
 
 Kept in the transaction of whatever changes it. Queries are in `documents.queries`.
 """
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from docflow.common import ids
+
 LONGEST_TEXT = 700_000  # characters; a vector is limited to 1 MB
 
-# As the SQL below: ё is е, and № parts a number from its word. The length stays.
-FOLDED = str.maketrans("ёЁ№", "еЕ ")
+# ё is е, and these signs part words: without a locale the database's parser takes them for letters. The length stays.
+SIGNS = "~№«»„“”‘’‚‹›–—‒―…·•§°©®™×€£₽\u00a0\u2009\u200a\u202f\u2011\u2212"
+FOLDING = ("ёЁ" + SIGNS, "еЕ" + " " * len(SIGNS))
+FOLDED = str.maketrans(*FOLDING)
 
 # The Russian configuration stems words in Latin letters as English ones.
 VECTOR = """
-SELECT setweight(to_tsvector('russian', head), 'A') || setweight(to_tsvector('simple', head), 'A')
-    || to_tsvector('russian', body) || to_tsvector('simple', body)
-  FROM (SELECT translate(%(head)s, 'ёЁ№', 'еЕ ') AS head, translate(%(body)s, 'ёЁ№', 'еЕ ') AS body) AS folded
+setweight(to_tsvector('russian', {head}), 'A') || setweight(to_tsvector('simple', {head}), 'A')
+    || to_tsvector('russian', {body}) || to_tsvector('simple', {body})
 """
 
 STORE = f"""
 INSERT INTO documents_documenttext (document_id, version, text, vector)
-VALUES (%(id)s, %(version)s, %(body)s, ({VECTOR}))
+VALUES (%(id)s, %(version)s, %(text)s, {VECTOR.format(head="%(head)s", body="%(body)s")} || array_to_tsvector(%(time)s))
 ON CONFLICT (document_id) DO UPDATE
    SET version = excluded.version, text = excluded.text, vector = excluded.vector
 """  # noqa: S608 - put together from constants
@@ -42,8 +47,17 @@ def index(document_id: UUID, version: int, *, text: str | None = None) -> None:
         cursor.execute(HEAD, {"id": document_id})
         title, number, client, organisation, kept = cursor.fetchone()
         body = clean(kept or "" if text is None else text)
-        head = " ".join([title, number, number_parts(number), client, organisation])
-        cursor.execute(STORE, {"id": document_id, "version": version, "head": head, "body": body})
+        head = fold(" ".join([title, number, number_parts(number), client, organisation]))
+        time = [week_word(week_of(document_id)), year_word(year_of(document_id))]
+        values: dict[str, Any] = {
+            "id": document_id,
+            "version": version,
+            "text": body,
+            "head": head,
+            "body": fold(body),
+            "time": time,
+        }
+        cursor.execute(STORE, values)
 
 
 def number_parts(number: str) -> str:
@@ -57,13 +71,52 @@ def clean(text: str) -> str:
     return text.replace("\0", " ")[:LONGEST_TEXT]
 
 
-def fold(query: str) -> str:
-    """The query in the spelling of the vector."""
-    return clean(query).translate(FOLDED)
+def fold(text: str) -> str:
+    """In the spelling of the vector."""
+    return clean(text).translate(FOLDED)
 
 
-def config_for(query: str) -> str:
-    """The configuration to read the query by: stop words alone are looked for as they are."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT numnode(websearch_to_tsquery('russian', %s))", [fold(query)])
-        return "russian" if cursor.fetchone()[0] else "simple"
+# Stop words alone are looked for as they are; where nothing at all is left, nothing is found.
+QUERY = """
+CASE WHEN numnode(websearch_to_tsquery('russian', %s)) > 0 THEN websearch_to_tsquery('russian', %s) && %s::tsquery
+     WHEN numnode(websearch_to_tsquery('simple', %s)) > 0 THEN websearch_to_tsquery('simple', %s) && %s::tsquery
+     ELSE '' END
+"""
+
+
+def query(q: str, time: str = "") -> list[str]:
+    """What QUERY asks for: the words as they were typed and, if given, words of time."""
+    return [fold(q), fold(q), time] * 2
+
+
+# When a document came in stands in its vector as words that nobody can type, for ~ is folded: see documents.finding.
+WEEK = timedelta(weeks=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def week_of(document_id: UUID) -> int:
+    """Weeks since 1970."""
+    return (ids.time_of(document_id) - EPOCH) // WEEK
+
+
+def year_of(document_id: UUID) -> int:
+    """The year in UTC."""
+    return ids.time_of(document_id).year
+
+
+def week_word(week: int) -> str:
+    return f"~w{week}"
+
+
+def year_word(year: int) -> str:
+    return f"~y{year}"
+
+
+def first_of_week(week: int) -> UUID:
+    """No document of that week has a lower id."""
+    return ids.first_at(EPOCH + max(week, 0) * WEEK)
+
+
+def first_of_year(year: int) -> UUID:
+    """No document of that year has a lower id."""
+    return ids.first_at(max(datetime(year, 1, 1, tzinfo=UTC), EPOCH))

@@ -40,14 +40,15 @@ WITH wanted AS (
     SELECT document_id, translate(substr(text, greatest(hit - %(before)s, 1), %(window)s), %(marks)s, '  ') AS around
       FROM placed WHERE hit IS NOT NULL
 )
-SELECT document_id, around, ts_headline(%(config)s::regconfig, translate(around, 'ёЁ№', 'еЕ '),
-                                        websearch_to_tsquery(%(config)s::regconfig, %(query)s), %(options)s)
-  FROM windows
+SELECT document_id, around, ts_headline(config, translate(around, %(fold)s, %(folded)s),
+                                        websearch_to_tsquery(config, %(query)s), %(options)s)
+  FROM windows, (SELECT CASE WHEN numnode(websearch_to_tsquery('russian', %(query)s)) > 0
+                             THEN 'russian'::regconfig ELSE 'simple'::regconfig END AS config) AS chosen
 """
 
 
 def of(ids: Iterable[UUID], query: str) -> dict[UUID, list[Piece]]:
-    """The found words in their context, for documents whose text has them; two queries for all."""
+    """The found words in their context, for documents whose text has them; one query for all."""
     folded = searching.fold(query)
     values: dict[str, Any] = {
         "words": " ".join(WORDS.findall(folded.lower())),
@@ -58,8 +59,9 @@ def of(ids: Iterable[UUID], query: str) -> dict[UUID, list[Piece]]:
         "before": BEFORE,
         "window": WINDOW,
         "marks": START + STOP,
-        "config": searching.config_for(query),
         "query": folded,
+        "fold": searching.FOLDING[0],
+        "folded": searching.FOLDING[1],
         "options": OPTIONS,
     }
     with connection.cursor() as cursor:

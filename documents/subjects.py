@@ -16,7 +16,7 @@ from accounts import installation, subjects
 from accounts.models import Contact
 from accounts.subjects import Facts, Pair, Told, Triple
 from docflow.common.errors import NotFound, NotPossible
-from documents import lifecycle, links, orphans, panels, permissions, processing, queries, routing
+from documents import finding, lifecycle, links, orphans, panels, permissions, processing, routing
 from documents.models import Comment, Confirm, Document, DocumentType, DocumentVersion, Link, Priority, Task
 from documents.models.version import short_fingerprint
 from documents.states import GIVEN, GIVEN_ONCE, IN_HAND, SHOWN_WHILE_PREPARED, STAGES, State
@@ -159,8 +159,8 @@ class Documents:
         exact = list(Document.objects.filter(number__iexact=text.strip()).values_list("pk", flat=True)[:FOUND])
         if len(exact) == FOUND:
             return exact
-        worded = queries.matching(Document.objects.exclude(pk__in=exact), text).values_list("pk", flat=True)
-        return exact + list(worded[: FOUND - len(exact)])
+        others = Document.objects.exclude(pk__in=exact) if exact else Document.objects.all()
+        return exact + finding.newest([others], text, None, FOUND - len(exact))
 
     def act(self, subject_id: UUID, act: str, *, by: Contact, at: datetime) -> str:
         """Buttons of messages: `confirm`. A second tap gets the same answer as the first. Raises Refused."""

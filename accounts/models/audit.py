@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
 from docflow.common import ids
@@ -31,6 +31,8 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["subject_kind", "subject_id", "-id"], name="audit_by_subject"),
             models.Index(fields=["action", "-id"], name="audit_by_action"),
+            models.Index(fields=["actor_kind", "actor_id"], name="audit_by_actor"),
+            models.Index(Upper("actor_name"), name="audit_by_name_of_actor"),
             models.Index(fields=["xid"], name="audit_by_xid"),
         ]
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -124,7 +124,10 @@ class User(AbstractBaseUser):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["name", "id"]
-        indexes = [models.Index(fields=["name", "id"], name="user_by_name")]
+        indexes = [
+            models.Index(fields=["name", "id"], name="user_by_name"),
+            models.Index(Upper("name"), name="user_by_beginning_of_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -3,6 +3,7 @@
 import json
 import zlib
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -23,6 +24,11 @@ PERSON_TONES = ("blue", "amber", "green", "violet", "red", "grey")
 @register.simple_tag
 def icon(name: str, size: int = 16, label: str = "") -> SafeString:
     """One outline of the sprite; silent beside a word, named when it stands alone."""
+    return _icon(name, size, str(label))
+
+
+@lru_cache(maxsize=1024)  # a list of fifty documents shows some three hundred
+def _icon(name: str, size: int, label: str) -> SafeString:
     source = f"{static('icons.svg')}#{name}"
     css = "icon" if size == 16 else f"icon icon-{size}"
     if label:
@@ -31,8 +37,13 @@ def icon(name: str, size: int = 16, label: str = "") -> SafeString:
 
 
 def _badge(look: states_ui.Look, label: str = "", small: bool = False) -> SafeString:
-    css = f"badge {look.tone}{' in-row' if small else ''}"
-    return format_html('<span class="{}">{}{}</span>', css, icon(look.icon), label or look.label)
+    return _badge_of(look.tone, look.icon, str(label or look.label), small)
+
+
+@lru_cache(maxsize=1024)
+def _badge_of(tone: str, icon_name: str, text: str, small: bool) -> SafeString:
+    css = f"badge {tone}{' in-row' if small else ''}"
+    return format_html('<span class="{}">{}{}</span>', css, icon(icon_name), text)
 
 
 @register.simple_tag
@@ -51,10 +62,12 @@ def delivery_badge(state: str, label: str = "", small: bool = True) -> SafeStrin
 def delivery_mark(channel: str, state: str) -> SafeString:
     """A channel's icon in the tone of its state, with both words for who cannot see it."""
     way, look = states_ui.CHANNELS.get(channel, states_ui.UNKNOWN), states_ui.delivery(state)
-    words = f"{way.label}: {look.label}"
-    return format_html(
-        '<span class="delivery-mark {}" title="{}">{}</span>', look.tone, words, icon(way.icon, 16, words)
-    )
+    return _mark_of(look.tone, way.icon, f"{way.label}: {look.label}")
+
+
+@lru_cache(maxsize=1024)
+def _mark_of(tone: str, icon_name: str, words: str) -> SafeString:
+    return format_html('<span class="delivery-mark {}" title="{}">{}</span>', tone, words, icon(icon_name, 16, words))
 
 
 @register.simple_tag

@@ -6,6 +6,7 @@ Only `documents.lifecycle` calls them.
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from django_fsm import GET_STATE, RETURN_VALUE, FSMField, transition
 
@@ -79,6 +80,8 @@ class Document(ConcurrentTransitionMixin, models.Model):
         indexes = [
             models.Index("state", models.F("id").desc(), name="document_by_state"),
             models.Index("type", models.F("id").desc(), name="document_by_type"),
+            models.Index("type", "state", models.F("id").desc(), name="document_by_type_and_state"),
+            models.Index(Upper("number"), name="document_by_number"),
             models.Index("client", models.F("id").desc(), name="document_by_client"),
             models.Index("author", models.F("id").desc(), name="document_by_author"),
             models.Index(models.F("id").desc(), name="document_untold", condition=models.Q(untold_at__isnull=False)),

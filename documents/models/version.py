@@ -81,6 +81,10 @@ class PagePicture(models.Model):
         verbose_name_plural = _("page pictures")
         ordering = ["version", "n"]
         constraints = [models.UniqueConstraint(fields=["version", "n"], name="one_picture_per_page")]
+        indexes = [  # the sweep for files without a row asks for beginnings of names
+            models.Index(fields=["stored_name"], opclasses=["varchar_pattern_ops"], name="picture_by_file"),
+            models.Index(fields=["thumb_stored_name"], opclasses=["varchar_pattern_ops"], name="picture_by_small_file"),
+        ]
 
     def __str__(self) -> str:
         return str(self.n)

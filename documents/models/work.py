@@ -50,6 +50,7 @@ class Task(models.Model):
             models.Index(fields=["group", "id"], condition=models.Q(status="open"), name="open_task_by_group"),
             models.Index(fields=["role", "id"], condition=models.Q(status="open"), name="open_task_by_role"),
             models.Index(fields=["closed_by", "id"], name="task_by_who_closed"),
+            models.Index(fields=["role", "document"], condition=~models.Q(role=""), name="task_by_role"),
         ]
 
     def __str__(self) -> str:

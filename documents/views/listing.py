@@ -46,8 +46,7 @@ def documents(request: HttpRequest) -> HttpResponse:
     """Newest first; ids in `after`, never page numbers."""
     asked_for = {name: request.GET.get(name, "")[:LONGEST_QUERY] for name in ("q", "state", "type", "client", "after")}
     wanted = _filter(asked_for)
-    rows = queries.visible_to(person(request))
-    page = queries.page(rows, wanted)
+    page = queries.page(person(request), wanted)
     context: dict[str, Any] = {
         "documents": _rows(page.rows, request, wanted.q),
         "next_url": _url(asked_for | {"after": str(page.next)}) if page.next else None,
@@ -55,7 +54,7 @@ def documents(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Part") == "rows" and wants_fragment(request):
         return render(request, "documents/_rows.html", context)
     context |= _around(request, asked_for, wanted, empty=not page.rows)
-    context["total"], context["approximate"] = queries.count(rows, wanted)
+    context["total"], context["approximate"] = page.total or queries.count(person(request), wanted)
     return page_or_fragment(request, "documents/list.html", "documents/_list.html", context)
 
 
@@ -98,9 +97,8 @@ def _waiting(name: str, states: tuple[State, ...], request: HttpRequest) -> int 
     """How many need attention: the one count on the chips, and never a long one."""
     if name != ATTENTION:
         return None
-    rows = queries.narrowed(queries.visible_to(person(request)), Filter(states=states, or_untold=True))
-    found = rows.order_by()[: ATTENTION_CAP + 1].count()
-    return f"{ATTENTION_CAP}+" if found > ATTENTION_CAP else found or None
+    found, more = queries.count(person(request), Filter(states=states, or_untold=True), cap=ATTENTION_CAP)
+    return f"{ATTENTION_CAP}+" if more else found or None
 
 
 def _client_name(wanted: Filter, request: HttpRequest) -> str:

@@ -37,8 +37,9 @@ def portal(request: HttpRequest) -> HttpResponse:
     """My documents, newest first."""
     mine = queries.visible_to(person(request)).filter(client=person(request))
     asked_for = {name: request.GET.get(name, "")[:200].replace("\0", " ") for name in ("q", "tab", "after")}
-    wanted = Filter(q=asked_for["q"], states=TABS.get(asked_for["tab"], ()), after=asked.identity(asked_for["after"]))
-    page = queries.page(mine, wanted)
+    states, after = TABS.get(asked_for["tab"], ()), asked.identity(asked_for["after"])
+    wanted = Filter(q=asked_for["q"], states=states, client=person(request).pk, after=after)
+    page = queries.page(person(request), wanted)
     waiting = mine.filter(state__in=WAITING).select_related("type").order_by("due_at", "-id")[:WAITING_SHOWN]
     context = {
         "hello_name": person(request).get_short_name(),
@@ -49,7 +50,7 @@ def portal(request: HttpRequest) -> HttpResponse:
         "q": asked_for["q"],
         "next_url": _url(asked_for | {"after": str(page.next)}) if page.next else None,
         "reset_url": reverse("documents:portal"),
-        "empty": None if page.rows else ("nothing_matches" if wanted.narrows or wanted.after else "nothing_yet"),
+        "empty": None if page.rows else ("nothing_matches" if wanted.q or states or after else "nothing_yet"),
     }
     return page_or_fragment(request, "documents/portal.html", "documents/_portal_rows.html", context)
 

@@ -10,7 +10,7 @@ from accounts.audit import SYSTEM
 from accounts.models import AuditEntry, Role
 from documents import editing
 from documents.models import RequiredField
-from documents.queries import Filter, page, visible_to
+from documents.queries import Filter, page
 from documents.states import State
 from tests.factories import documents as make
 
@@ -34,7 +34,7 @@ def test_details_are_corrected_and_found_and_told(sign_in, staff):
     document.refresh_from_db()
     assert (document.title, document.number, document.priority) == ("Договор аренды", "77", "urgent")
     assert document.state == State.READY
-    assert page(visible_to(staff), Filter(q="аренда")).rows == [document]
+    assert page(staff, Filter(q="аренда")).rows == [document]
     entry = AuditEntry.objects.get(action="document.edited")
     assert entry.data["changed"] == ["due_at", "number", "priority", "title"]
 

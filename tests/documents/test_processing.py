@@ -202,8 +202,8 @@ def test_every_form_of_a_word_finds_it(written, staff):
     document = make.processed(data=files.pdf(f"Здесь {written} here"), title="Бумага")
 
     for form in FORMS[written]:
-        found = queries.matching(queries.visible_to(staff), form)
-        assert list(found) == [document], form
+        found = queries.page(staff, queries.Filter(q=form)).rows
+        assert found == [document], form
 
 
 def test_title_number_and_client_are_found_before_the_text_is_read(staff):
@@ -211,14 +211,14 @@ def test_title_number_and_client_are_found_before_the_text_is_read(staff):
     document = make.uploaded(title="Акт сверки", number="D-2025-00418", client=client)
 
     for words in ("акты", "418", "00418", "D-2025-00418", "Котовой", "сверка котова"):
-        assert list(queries.matching(queries.visible_to(staff), words)) == [document], words
+        assert queries.page(staff, queries.Filter(q=words)).rows == [document], words
 
 
 def test_search_of_a_client_finds_only_what_is_his():
     mine, other = make.processed(title="Договор"), make.processed(title="Договор")
     assert mine.client is not None
 
-    assert list(queries.matching(queries.visible_to(mine.client), "договор")) == [mine]
+    assert queries.page(mine.client, queries.Filter(q="договор")).rows == [mine]
     assert other.client_id != mine.client_id
 
 
@@ -226,7 +226,7 @@ def test_search_of_a_client_finds_only_what_is_his():
 def test_absurd_searches_do_no_harm(q, staff):
     make.uploaded()
 
-    list(queries.matching(queries.visible_to(staff), q))
+    queries.page(staff, queries.Filter(q=q))
 
 
 def test_a_step_waits_for_its_time():
