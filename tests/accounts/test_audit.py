@@ -20,7 +20,7 @@ def test_recording_outside_a_transaction_is_refused() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_entry_disappears_with_its_change() -> None:
+def test_item_70_entry_disappears_with_its_change() -> None:
     user = make.staff()
 
     with transaction.atomic():

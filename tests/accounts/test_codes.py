@@ -22,7 +22,7 @@ def contact() -> Contact:
     return make.contact(make.client(), "phone", "+79121234545")
 
 
-def test_right_code_passes_once(contact: Contact, letters: list[Sent]) -> None:
+def test_item_8_right_code_passes_once(contact: Contact, letters: list[Sent]) -> None:
     code = codes.issue(contact, "confirm", "link:1")
 
     codes.check(code.pk, f"{letters[0].secret[:3]} {letters[0].secret[3:]}", bound_to="link:1")
@@ -38,7 +38,7 @@ def test_code_serves_only_its_act(contact: Contact, letters: list[Sent]) -> None
         codes.check(code.pk, letters[0].secret, bound_to="link:2")
 
 
-def test_code_dies_after_ten_minutes(contact: Contact, letters: list[Sent], time_machine: TimeMachineFixture) -> None:
+def test_item_9_code_dies_after_ten_minutes(contact: Contact, letters: list[Sent], time_machine: TimeMachineFixture) -> None:
     code = codes.issue(contact, "confirm", "link:1")
 
     time_machine.move_to(clock.now() + timedelta(minutes=10, seconds=1))
@@ -81,7 +81,7 @@ def test_code_is_nowhere_in_the_database(contact: Contact, letters: list[Sent]) 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_parallel_guesses_are_judged_five_times() -> None:
+def test_item_10_parallel_guesses_are_judged_five_times() -> None:
     contact = make.contact(make.client(), "phone", "+79121234545")
     code = codes.issue(contact, "confirm", "link:1")
 

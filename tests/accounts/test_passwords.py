@@ -28,7 +28,7 @@ def person() -> User:
         "docflowdocflow",
     ],
 )
-def test_guessable_is_refused(weak: str, person: User) -> None:
+def test_item_2_guessable_is_refused(weak: str, person: User) -> None:
     with pytest.raises(ValidationError):
         validate_password(weak, person)
 
@@ -44,11 +44,11 @@ def test_guessable_is_refused(weak: str, person: User) -> None:
         "korobka s gvozdyami  ",
     ],
 )
-def test_uncommon_is_accepted_with_any_characters(strong: str, person: User) -> None:
+def test_item_1_uncommon_is_accepted_with_any_characters(strong: str, person: User) -> None:
     validate_password(strong, person)
 
 
-def test_password_is_kept_exactly_as_typed(person: User) -> None:
+def test_item_1_password_is_kept_exactly_as_typed(person: User) -> None:
     person.set_password("korobka s gvozdyami ")
 
     assert person.check_password("korobka s gvozdyami ")

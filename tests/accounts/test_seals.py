@@ -98,7 +98,7 @@ def forge_checkpoint() -> None:
     [change_entry, change_data, delete_entry, cut_the_end, swap_two, rewrite_everything, forge_checkpoint],
     ids=lambda one: one.__name__,
 )
-def test_tampering_is_found(user: User, tamper: Callable[[], None]) -> None:
+def test_item_69_tampering_is_found(user: User, tamper: Callable[[], None]) -> None:
     record(user, 5)
     seal_all()
 

@@ -24,7 +24,7 @@ def user() -> User:
     return user
 
 
-def test_code_of_now_passes_once(user: User) -> None:
+def test_item_8_code_of_now_passes_once(user: User) -> None:
     second_factor.check(user, digits())
 
     with pytest.raises(NotValid):
@@ -38,7 +38,7 @@ def test_code_with_spaces_passes(user: User) -> None:
 
 
 @pytest.mark.parametrize("steps", [-2, 2])
-def test_code_two_steps_away_is_refused(user: User, steps: int, time_machine: TimeMachineFixture) -> None:
+def test_item_9_code_two_steps_away_is_refused(user: User, steps: int, time_machine: TimeMachineFixture) -> None:
     time_machine.move_to(clock.now(), tick=False)
 
     with pytest.raises(NotValid):
@@ -63,7 +63,7 @@ def test_five_wrong_codes_pause_even_the_right_one(user: User, time_machine: Tim
     assert second_factor.check(user, digits()).failures == 0
 
 
-def test_recovery_code_passes_once_in_any_spelling(user: User) -> None:
+def test_item_8_recovery_code_passes_once_in_any_spelling(user: User) -> None:
     code = second_factor.make_recovery_codes(user)[0]
 
     second_factor.check(user, code.upper().replace("-", " "))
@@ -104,7 +104,7 @@ def test_secret_is_sealed_and_bound_to_its_person(user: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_same_code_in_parallel_passes_once() -> None:
+def test_item_8_same_code_in_parallel_passes_once() -> None:
     user = make.staff()
     make.authenticator(user)
     code = digits()
@@ -113,7 +113,7 @@ def test_same_code_in_parallel_passes_once() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_parallel_guesses_are_judged_five_times() -> None:
+def test_item_10_parallel_guesses_are_judged_five_times() -> None:
     user = make.staff()
     make.authenticator(user)
 

@@ -33,7 +33,7 @@ def is_in(browser: Client, **headers: str) -> bool:
     return browser.get("/clients/", headers=headers).status_code == 200
 
 
-def test_half_an_hour_of_idleness_ends_it(signed_in: Client, time_machine: TimeMachineFixture) -> None:
+def test_item_17_half_an_hour_of_idleness_ends_it(signed_in: Client, time_machine: TimeMachineFixture) -> None:
     later(time_machine, minutes=29)
     assert is_in(signed_in)
     later(time_machine, minutes=29)
@@ -53,7 +53,7 @@ def test_polling_is_no_sign_of_a_person(signed_in: Client, time_machine: TimeMac
     assert not is_in(signed_in)
 
 
-def test_twelve_hours_end_it_however_busy(signed_in: Client, time_machine: TimeMachineFixture) -> None:
+def test_item_17_twelve_hours_end_it_however_busy(signed_in: Client, time_machine: TimeMachineFixture) -> None:
     for _hour in range(25):
         later(time_machine, minutes=29)
         if not is_in(signed_in):
@@ -71,7 +71,7 @@ def test_client_stays_longer(time_machine: TimeMachineFixture) -> None:
     assert browser.get("/me/").status_code == 200
 
 
-def test_disabled_person_is_out_at_once(signed_in: Client) -> None:
+def test_item_16_disabled_person_is_out_at_once(signed_in: Client) -> None:
     user = User.objects.get()
 
     people.disable(user, by=SYSTEM)
@@ -79,7 +79,7 @@ def test_disabled_person_is_out_at_once(signed_in: Client) -> None:
     assert not is_in(signed_in)
 
 
-def test_lost_role_is_lost_at_the_next_request() -> None:
+def test_item_24_lost_role_is_lost_at_the_next_request() -> None:
     user = make.staff()
     browser = make.browser(user)
     assert is_in(browser)

@@ -57,7 +57,7 @@ def test_newer_token_kills_the_older() -> None:
         tokens.find("reset", older)
 
 
-def test_token_expires(time_machine: TimeMachineFixture) -> None:
+def test_item_14_token_expires(time_machine: TimeMachineFixture) -> None:
     token = tokens.issue("reset", user=make.client())
 
     time_machine.move_to(clock.now() + timedelta(hours=1, seconds=1))
@@ -66,7 +66,7 @@ def test_token_expires(time_machine: TimeMachineFixture) -> None:
         tokens.find("reset", token)
 
 
-def test_token_itself_is_not_stored() -> None:
+def test_item_44_token_itself_is_not_stored() -> None:
     token = tokens.issue("reset", user=make.client())
 
     assert token not in str(list(SecretToken.objects.values()))

@@ -112,7 +112,7 @@ def _refused(client: Client, answer: HttpResponse) -> bool:
     return answer.status_code in {401, 403} or where.startswith(("/sign-in/?", "/sign-in/code/"))
 
 
-def test_every_route_has_a_row() -> None:
+def test_item_21_every_route_has_a_row() -> None:
     known = {name for name, _method in access.API} | access.SIGNED | {"accounts:second_factor"}
 
     missing = [one for one in page_routes() if one.name not in known and row(one) is None]
@@ -129,7 +129,7 @@ def test_every_row_has_a_route() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", access.ROLES)
-def test_pages_open_to_whom_the_table_says(role: str) -> None:
+def test_item_7_and_21_pages_open_to_whom_the_table_says(role: str) -> None:
     client, there = browser(role), rows()
     surprises = []
     for route in page_routes():
@@ -153,7 +153,7 @@ def test_call_backs_want_a_signature(name: str) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("name", "method"), sorted(access.API))
-def test_api_opens_to_its_scope_alone(name: str, method: str) -> None:
+def test_item_21_api_opens_to_its_scope_alone(name: str, method: str) -> None:
     scope, path = access.API[name, method], next(one.path for one in routes() if one.name == name)
     user = make.person(*Role.values[:4])
     others = [one for one in keys.SCOPES if one != scope]

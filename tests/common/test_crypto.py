@@ -44,7 +44,7 @@ def _add_newest(path: Path) -> None:
 
 @given(text=st.text(), place=st.text(st.characters(exclude_categories=["Cs"])))
 @effort(max_examples=50, deadline=None)
-def test_any_text_comes_back_from_its_place_only(text: str, place: str):
+def test_item_62_any_text_comes_back_from_its_place_only(text: str, place: str):
     text = text.encode("utf-8", "replace").decode()
     sealed = crypto.seal_field(text, place)
 
@@ -121,7 +121,7 @@ def test_emptied_model_view_is_empty():
     assert (row.address, row.address_sealed) == ("", b"")
 
 
-def test_old_values_open_after_a_new_key_and_new_values_use_it(key_file: Path):
+def test_item_64_old_values_open_after_a_new_key_and_new_values_use_it(key_file: Path):
     old = crypto.seal_field("old", PLACE)
     _add_newest(key_file)
     crypto._cached_keys.cache_clear()
@@ -179,7 +179,7 @@ def test_lookup_depends_on_value_purpose_and_installation(tmp_path: Path, settin
     assert crypto.lookup("kotova@example.com", "email") != here
 
 
-def test_link_codes_are_recomputable_and_all_different():
+def test_item_44_link_codes_are_recomputable_and_all_different():
     links = [ids.new_id() for _ in range(1000)]
     codes = [crypto.link_code(link) for link in links]
 

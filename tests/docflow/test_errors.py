@@ -38,7 +38,7 @@ def test_waiting_time_is_said_in_the_header() -> None:
     assert errors.refusal(_asked("/"), TooMany("Wait.", retry_after=60))["Retry-After"] == "60"
 
 
-def test_our_fault_shows_a_code_and_nothing_of_the_inside() -> None:
+def test_item_37_our_fault_shows_a_code_and_nothing_of_the_inside() -> None:
     page = errors.our_fault(_asked("/documents/")).content.decode()
 
     assert "Code" in page

@@ -9,7 +9,7 @@ from docflow import logs
 
 
 @pytest.mark.parametrize("place", ["s", "reset", "invite", "setup", "verify"])
-def test_secret_of_a_link_is_not_logged(place: str) -> None:
+def test_item_45_secret_of_a_link_is_not_logged(place: str) -> None:
     said = f"Unprocessable Entity: /{place}/Kp7x2Q9aTbM4wZ8yRc3vNd/"
     record = logging.LogRecord("django.request", logging.WARNING, "", 0, said, None, None)
 
@@ -18,7 +18,7 @@ def test_secret_of_a_link_is_not_logged(place: str) -> None:
     assert line["event"] == f"Unprocessable Entity: /{place}/…/"
 
 
-def test_line_breaks_stay_inside_one_line() -> None:
+def test_item_68_line_breaks_stay_inside_one_line() -> None:
     record = logging.LogRecord("x", logging.WARNING, "", 0, 'one\r\n{"event": "two"}\x1b[31m', None, None)
 
     assert len(logs.formatter().format(record).splitlines()) == 1

@@ -19,7 +19,7 @@ def _left() -> list[str]:
     return [each.name for each in folder.iterdir()] if folder.exists() else []
 
 
-def test_five_gigabytes_are_refused_unread(client: Client):
+def test_item_28_five_gigabytes_are_refused_unread(client: Client):
     response = client.post(reverse("accounts:sign_in"), b"--x", **FAR_TOO_LONG)
 
     assert response.status_code == 413

@@ -37,7 +37,7 @@ def test_language_of_a_person_is_kept_in_the_profile() -> None:
     "wanted", ["https://evil.example/", "//evil.example", "\\\\evil.example", "javascript:alert(1)"]
 )
 @pytest.mark.parametrize("place", ["/language/", "/theme/"])
-def test_next_leads_only_to_this_site(place: str, wanted: str) -> None:
+def test_item_59_next_leads_only_to_this_site(place: str, wanted: str) -> None:
     assert Client().post(place, {"language": "ru", "theme": "dark", "next": wanted}).url == "/"
 
 

@@ -251,7 +251,7 @@ def test_list_costs_the_same_for_one_and_three(staff, django_assert_max_num_quer
         assert len(Client().get(ROOT, headers=key).json()["results"]) == 3
 
 
-def test_client_sees_only_his_own(staff):
+def test_item_23_client_sees_only_his_own(staff):
     mine, other = make.processed(by=staff), make.processed(by=staff)
     assert mine.client is not None
     key = program(mine.client, "documents:read")

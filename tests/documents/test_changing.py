@@ -86,7 +86,7 @@ def test_who_comes_second_keeps_his_values_and_may_insist(sign_in, staff):
 
 
 @pytest.mark.parametrize("state", ["acknowledged", "archived"])
-def test_a_closed_document_stays_as_it_was_read(state, sign_in, staff):
+def test_item_22_a_closed_document_stays_as_it_was_read(state, sign_in, staff):
     document = make.in_state(state)
     browser = sign_in(staff)
 

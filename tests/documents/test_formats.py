@@ -46,7 +46,7 @@ SOUND = [
 
 
 @pytest.mark.parametrize(("data", "expected"), SOUND)
-def test_bytes_tell_the_format(data: bytes, expected: Format):
+def test_item_29_bytes_tell_the_format(data: bytes, expected: Format):
     assert formats.sniff(files.InMemory(data)) is expected
 
 
@@ -78,7 +78,7 @@ def test_cut_files_are_no_trouble(whole: bytes, share: float):
     assert formats.sniff(files.InMemory(files.truncated(whole, share))) in Format
 
 
-def test_lying_archive_directories_are_no_trouble():
+def test_item_30_lying_archive_directories_are_no_trouble():
     sound = files.docx()
     end = sound.rfind(b"PK\5\6")
     for size, offset in ((0xFFFFFFFF, 0), (100, 0xFFFFFFFF), (0, 0), (60, len(sound) - 30)):
@@ -101,7 +101,7 @@ def test_lying_archive_directories_are_no_trouble():
         (".pdf", Format.PNG, False),
     ],
 )
-def test_name_and_bytes_may_disagree(name: str, found: Format, disagrees: bool):
+def test_item_29_name_and_bytes_may_disagree(name: str, found: Format, disagrees: bool):
     assert formats.disagree(name, found) is disagrees
 
 

@@ -77,7 +77,7 @@ def test_step_of_a_group_is_confirmed_by_a_member():
     assert lifecycle.confirm(document, by=member).state == State.READY
 
 
-def test_author_never_confirms_his_own_document():
+def test_item_26_author_never_confirms_his_own_document():
     author = make.person(Role.STAFF, Role.APPROVER)
     document = make.processed(make.kind({"user": author}), by=author)
 
@@ -245,7 +245,7 @@ def cast(document: Document) -> dict[str, User]:
 
 
 @pytest.mark.parametrize("state", list(State))
-def test_every_use_case_from_every_state_by_everybody(state: State):
+def test_item_25_every_use_case_from_every_state_by_everybody(state: State):
     document = make.in_state(state)
     people = cast(document)
 
@@ -300,7 +300,7 @@ def test_docflow_itself_may_recall():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fifty_approvals_at_once_make_one_transition():
+def test_item_25_fifty_approvals_at_once_make_one_transition():
     approver = make.person(Role.APPROVER)
     document = make.in_state("approval")
 

@@ -106,7 +106,7 @@ def test_looking_changes_nothing():
     assert Document.objects.get().state == State.READY
 
 
-def test_first_post_opens_and_leads_to_an_address_without_secret():
+def test_item_45_first_post_opens_and_leads_to_an_address_without_secret():
     link, path = linked()
 
     _browser, where = opened(path)
@@ -254,7 +254,7 @@ def test_signed_in_client_needs_no_code(sign_in):
     assert Document.objects.get().state == State.ACKNOWLEDGED
 
 
-def test_sensitive_document_shows_nothing_before_the_code():
+def test_item_47_sensitive_document_shows_nothing_before_the_code():
     link, path = linked(sensitive=True)
     contact(link.document.client, "phone", "+79125550048")
 
@@ -321,7 +321,7 @@ def test_not_me_closes_the_link_and_tells():
 
 
 @pytest.mark.parametrize("how", ["revoked", "recalled", "replaced"])
-def test_closed_link_closes_every_page_at_once(how, staff):
+def test_item_48_closed_link_closes_every_page_at_once(how, staff):
     link, path = linked()
     browser, where = opened(path)
     if how == "revoked":

@@ -73,7 +73,7 @@ def test_only_the_wanted_pages_are_drawn():
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "tiff", "gif", "webp"])
-def test_pictures_are_redrawn_without_their_metadata(kind: str):
+def test_item_35_pictures_are_redrawn_without_their_metadata(kind: str):
     data = files.picture(kind, 3000, 1500)
 
     (page,) = pages_of(data)
@@ -163,7 +163,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_hostile_files_get_their_verdict(case: str):
+def test_item_30_and_34_hostile_files_get_their_verdict(case: str):
     build, verdict = HOSTILE[case]
     began = time.monotonic()
 
@@ -174,7 +174,7 @@ def test_hostile_files_get_their_verdict(case: str):
     assert time.monotonic() - began < 10
 
 
-def test_members_that_lead_outside_are_never_unpacked():
+def test_item_30_members_that_lead_outside_are_never_unpacked():
     assert examine(files.zip_slip()).verdict is Verdict.OK
     assert not Path("/tmp/slipped.txt").exists()
 
@@ -193,7 +193,7 @@ def test_flipped_bits_never_break_the_parent(build: Callable[[], bytes]):
             continue
 
 
-def test_stream_bomb_kills_only_its_own_process():
+def test_item_30_stream_bomb_kills_only_its_own_process():
     with pytest.raises(parsing.ParserDied):
         examine(files.pdf_stream_bomb(), limits=Limits(memory=400 * files.MEGABYTE))
 
@@ -238,7 +238,7 @@ def test_damage_of_the_stored_file_comes_through():
         parsing.examine(reader, Format.PDF)
 
 
-def test_scripts_and_addresses_in_a_pdf_reach_nothing(listener: socket.socket):
+def test_item_76_scripts_and_addresses_in_a_pdf_reach_nothing(listener: socket.socket):
     address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
     examine(files.pdf_with_script(address))
@@ -281,11 +281,11 @@ def _trespass(listener: socket.socket, *, before: bool) -> object:
     return outcome
 
 
-def test_namespace_alone_keeps_the_network_away(listener: socket.socket):
+def test_item_76_namespace_alone_keeps_the_network_away(listener: socket.socket):
     assert _trespass(listener, before=True) == "OSError"
 
 
-def test_confined_code_can_open_nothing(listener: socket.socket):
+def test_item_76_confined_code_can_open_nothing(listener: socket.socket):
     outcome = _trespass(listener, before=False)
 
     assert outcome == {

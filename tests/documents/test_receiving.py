@@ -205,7 +205,7 @@ class _Breaks:
         return bytes(self.stream.read(*args))
 
 
-def test_too_large_a_file_is_refused_by_whatever_is_asked_first(client: Client, settings: Settings):
+def test_item_28_too_large_a_file_is_refused_by_whatever_is_asked_first(client: Client, settings: Settings):
     settings.MAX_UPLOAD = 1000
 
     for address in ("/look", "/keep"):
@@ -271,7 +271,7 @@ def test_handler_without_a_request_stores_nothing():
 
 
 @pytest.mark.parametrize("name", files.HOSTILE_NAMES)
-def test_names_are_made_harmless(name: str):
+def test_item_32_names_are_made_harmless(name: str):
     clean = receiving.clean_name(name)
 
     assert 0 < len(clean) <= receiving.LONGEST_NAME

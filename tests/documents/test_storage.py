@@ -64,7 +64,7 @@ def test_size_and_fingerprint_are_of_the_plain_bytes():
     assert stored.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 
-def test_name_is_random_and_file_is_private():
+def test_item_31_name_is_random_and_file_is_private():
     first, second = _store(b"same"), _store(b"same")
 
     assert first.name != second.name
@@ -73,7 +73,7 @@ def test_name_is_random_and_file_is_private():
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in _path(first).parents[:2]} == {0o700}
 
 
-def test_nothing_plain_is_on_disk():
+def test_item_65_nothing_plain_is_on_disk():
     stored = _store(b"a secret sentence" * 100)
 
     assert b"secret" not in _path(stored).read_bytes()
@@ -144,7 +144,7 @@ def test_a_cut_file_is_noticed_when_it_opens(left: int):
         storage.open_sealed(stored.name, stored.wrapped_key, "here")
 
 
-def test_swapped_chunks_are_noticed():
+def test_item_62_swapped_chunks_are_noticed():
     stored = _store(PATTERN)
     sealed = _path(stored).read_bytes()
     head, step = storage.HEADER.size, CHUNK + storage.TAG
@@ -157,7 +157,7 @@ def test_swapped_chunks_are_noticed():
         _read(stored)
 
 
-def test_another_place_or_key_opens_nothing():
+def test_item_62_another_place_or_key_opens_nothing():
     stored, other = _store(b"abc"), _store(b"abc")
 
     for key, place in ((stored.wrapped_key, "there"), (other.wrapped_key, "here"), (b"", "here"), (b"x" * 60, "here")):

@@ -49,7 +49,7 @@ NOBODY = "01990000-0000-7000-8000-000000000000"  # well formed, and nobody's
         "q=" + "a" * 201,
     ],
 )
-def test_a_filter_out_of_its_bounds_is_named(key, query):
+def test_item_39_a_filter_out_of_its_bounds_is_named(key, query):
     problem = refused(Client().get(f"{DOCUMENTS}?{query}", headers=key), 422)
 
     assert problem["errors"][0]["field"] == query.partition("=")[0]
@@ -77,7 +77,7 @@ FIELDS = ("type", "title", "client", "number", "priority", "purpose", "due")
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_absurd_fields_are_refused_or_taken_as_text(key, field):
+def test_item_39_absurd_fields_are_refused_or_taken_as_text(key, field):
     for value in ABSURD:
         answer = upload(key, **{"type": make.kind().slug, "title": "A", field: value})
 
@@ -100,7 +100,7 @@ def test_absurd_fields_are_refused_or_taken_as_text(key, field):
         "١٢٣٤-٠١-٠١",
     ],
 )
-def test_absurd_dates_are_named(key, due):
+def test_item_39_absurd_dates_are_named(key, due):
     problem = refused(upload(key, type=make.kind().slug, due=due), 422)
 
     assert problem["errors"][0]["field"] == "due"
@@ -185,7 +185,7 @@ def test_a_broken_form_is_refused_and_leaves_no_file(key, settings, body):
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE", "PROPFIND", "OPTIONS", "POST"])
 @pytest.mark.parametrize("path", ["", "/{id}", "/{id}/file", "/{id}/deliveries"])
-def test_methods_that_are_not_offered_are_405(key, staff, method, path):
+def test_item_36_methods_that_are_not_offered_are_405(key, staff, method, path):
     document = make.uploaded(by=staff)
     if (method, path) == ("POST", ""):
         return
@@ -243,7 +243,7 @@ def test_no_key_or_a_wrong_one_is_401(value):
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_a_cookie_is_no_key(staff):
+def test_item_41_a_cookie_is_no_key(staff):
     browser = Client()
     browser.force_login(staff, backend="accounts.backends.EmailBackend")
 
@@ -251,7 +251,7 @@ def test_a_cookie_is_no_key(staff):
     refused(browser.post(DOCUMENTS, {"title": "x"}), 401)
 
 
-def test_a_key_opens_no_page(key, staff):
+def test_item_41_a_key_opens_no_page(key, staff):
     for path in ("/documents/", "/tasks/", "/me/", "/admin/"):
         assert Client().get(path, headers=key).status_code in (302, 403, 404)
 
@@ -274,7 +274,7 @@ def test_a_scheme_is_read_in_any_case(staff):
     assert Client().get(DOCUMENTS, headers={"Authorization": f"bearer {text}"}).status_code == 200
 
 
-def test_a_narrow_key_stays_narrow(staff):
+def test_item_42_a_narrow_key_stays_narrow(staff):
     document = make.uploaded(by=staff)
     narrow = key_of(staff, "documents:read")
     for path in (
@@ -301,7 +301,7 @@ def test_the_key_of_a_client_sees_own_documents_only():
         refused(act(key, f"{DOCUMENTS}/{mine.pk}/{move}", b'{"comment": "x"}'), 403, 409, 415, 422)
 
 
-def test_four_eyes_hold_for_keys_too():
+def test_item_26_four_eyes_hold_for_keys_too():
     author = make.person(Role.STAFF, Role.APPROVER)
     document = make.in_state("approval", by=author)
 
@@ -310,7 +310,7 @@ def test_four_eyes_hold_for_keys_too():
     assert document.state == "approval"
 
 
-def test_absurd_changes_leave_the_details_as_they_were(key, staff):
+def test_item_22_absurd_changes_leave_the_details_as_they_were(key, staff):
     document = make.uploaded(by=staff)
     where = f"{DOCUMENTS}/{document.pk}"
     given = ["\0", "\ud800", "x" * 100_000, {"a": 1}, ["a"], "0001-01-01", 10**400, {"$ne": None}]

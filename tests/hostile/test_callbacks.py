@@ -36,7 +36,7 @@ def signed(path: str, params: dict[str, str], token: str = TOKEN) -> dict[str, s
 
 
 @pytest.mark.django_db
-def test_nothing_but_the_signed_words_is_believed():
+def test_item_56_nothing_but_the_signed_words_is_believed():
     row = message()
     path, params = f"/hooks/twilio/{row.pk}/", {"MessageSid": "SM1", "MessageStatus": "delivered"}
     good = signed(path, params)
@@ -84,7 +84,7 @@ def test_garbage_with_a_right_signature_breaks_nothing():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_equal_callbacks_have_one_effect():
+def test_item_56_many_equal_callbacks_have_one_effect():
     row = message()
     path, params = f"/hooks/twilio/{row.pk}/", {"MessageSid": "SM1", "MessageStatus": "delivered"}
 
@@ -111,7 +111,7 @@ UPDATE = {"update_id": 7, "message": {"chat": {"id": 5}, "text": "/start x", "fr
 
 
 @pytest.mark.django_db
-def test_telegram_without_its_secret_is_refused():
+def test_item_56_telegram_without_its_secret_is_refused():
     for secret in (
         "",
         "x",

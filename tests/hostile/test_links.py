@@ -97,7 +97,7 @@ def dump() -> dict[str, str]:
     return found
 
 
-def test_looking_leaves_the_whole_database_as_it_was():
+def test_item_41_looking_leaves_the_whole_database_as_it_was():
     link, path = linked()
     before = dump()
 
@@ -137,7 +137,7 @@ def effects() -> tuple[object, ...]:
 
 @pytest.mark.parametrize("cookies", [True, False])
 @pytest.mark.parametrize("kind", [{"confirm": "tap"}, {"confirm": "code"}, {"sensitive": True}])
-def test_a_scanner_without_scripts_has_no_effect(kind, cookies):
+def test_item_46_a_scanner_without_scripts_has_no_effect(kind, cookies):
     link, path = linked(**kind)
     contact(link.document.client, "phone", "+79125550098")
     before = effects()
@@ -147,7 +147,7 @@ def test_a_scanner_without_scripts_has_no_effect(kind, cookies):
     assert effects() == before
 
 
-def test_after_the_scanner_a_person_confirms_by_one_tap():
+def test_item_46_after_the_scanner_a_person_confirms_by_one_tap():
     _link, path = linked(confirm="tap")
     robot(path, cookies=True)
     person = Browser()
@@ -172,7 +172,7 @@ def test_after_the_scanner_a_person_without_scripts_types_a_number():
 
 
 @pytest.mark.parametrize("browser", [Browser, Client])
-def test_after_the_scanner_a_code_still_comes_and_confirms(browser):
+def test_item_46_after_the_scanner_a_code_still_comes_and_confirms(browser):
     link, path = linked(confirm="code")
     contact(link.document.client, "phone", "+79125550098")
     robot(path, cookies=True)
@@ -242,7 +242,7 @@ def test_a_type_that_only_shows_gives_no_file_at_the_first_address():
     assert not LinkOpening.objects.filter(kind="downloaded").exists()
 
 
-def test_5000_guesses_look_alike_and_are_stopped(valkey):
+def test_item_44_5000_guesses_look_alike_and_are_stopped(valkey):
     _link, path = linked()
     answers = [Client().get(f"/s/{secrets.token_urlsafe(16)}") for _number in range(40)]
     statuses = [answer.status_code for answer in answers]
@@ -257,7 +257,7 @@ def test_5000_guesses_look_alike_and_are_stopped(valkey):
     assert Client().get(path).status_code == 200
 
 
-def test_everything_behind_a_link_is_private():
+def test_item_45_everything_behind_a_link_is_private():
     _link, path = linked()
     browser, place = opened(path)
     rest = ("", "file", "ask", "not-me", "done", "pages/1.webp", "pages/99.webp")
@@ -279,7 +279,7 @@ def test_the_cookie_is_for_one_link_and_no_script():
     assert not kept["domain"]
 
 
-def test_on_https_every_cookie_is_a_host_cookie(settings):
+def test_item_20_on_https_every_cookie_is_a_host_cookie(settings):
     settings.HTTPS = True
     _link, path = linked()
     answer = Client().post(path, {"act": "seen"}, secure=True)
@@ -289,7 +289,7 @@ def test_on_https_every_cookie_is_a_host_cookie(settings):
     assert kept["secure"]
 
 
-def test_a_link_of_the_first_version_refuses_the_second():
+def test_item_48_a_link_of_the_first_version_refuses_the_second():
     link, path = linked()
     browser, where = opened(path)
     document = link.document
@@ -310,7 +310,7 @@ def test_a_link_of_the_first_version_refuses_the_second():
     assert Document.objects.get().state == State.CHECKING
 
 
-def test_a_file_goes_out_as_a_stranger_to_browsers():
+def test_item_32_a_file_goes_out_as_a_stranger_to_browsers():
     _link, path = linked(formats=["pdf", "html", "txt"])
     browser, where = opened(path)
     whole = browser.get(where + "file")

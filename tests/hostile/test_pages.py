@@ -91,7 +91,7 @@ def test_no_form_breaks_a_page(monkeypatch, body):
     assert faults == []
 
 
-def test_a_strange_way_back_leads_home():
+def test_item_59_a_strange_way_back_leads_home():
     inside = browser(everyone())
     for name in ("language", "theme"):
         for wanted in (
@@ -109,7 +109,7 @@ def test_a_strange_way_back_leads_home():
             assert not answer.headers["Location"].startswith(("//", "/\\"))
 
 
-def test_every_form_wants_its_token(monkeypatch):
+def test_item_41_every_form_wants_its_token(monkeypatch):
     inside = browser(everyone(), enforce_csrf_checks=True)
     open_doors = []
     for route in addresses(monkeypatch, ground()):
@@ -121,7 +121,7 @@ def test_every_form_wants_its_token(monkeypatch):
     assert [one for one in open_doors if one[1] not in (404, 405)] == []
 
 
-def test_the_ids_of_another_client_are_nothing():
+def test_item_23_the_ids_of_another_client_are_nothing():
     mine, other = make.in_state("delivered"), make.in_state("delivered")
     mail = other.client.contacts.first() or accounts.contact(other.client, "email", other.client.email)
     links.for_pairs([(mail.pk, other.pk)])
@@ -156,7 +156,7 @@ def test_the_ids_of_another_client_are_nothing():
     assert Document.objects.get(pk=other.pk).state == before
 
 
-def test_four_eyes_hold_on_the_page():
+def test_item_26_four_eyes_hold_on_the_page():
     author = make.person(Role.STAFF, Role.APPROVER, is_seeded=True)
     document = make.in_state("approval", by=author)
     task = Task.objects.get(document=document)

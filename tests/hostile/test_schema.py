@@ -57,7 +57,7 @@ def fits(schema: Any, answer: Any, path: str, method: str) -> None:
     jsonschema.validate(answer.json(), {**said[kind]["schema"], "components": schema["components"]})
 
 
-def test_answers_fit_what_is_described(schema, key, staff):
+def test_item_37_answers_fit_what_is_described(schema, key, staff):
     one, made = "/api/v1/documents/{document_id}", upload(key, type=make.kind().slug, title="A")
     fits(schema, made, DOCUMENTS, "post")
     where = f"{DOCUMENTS}/{made.json()['id']}"

@@ -63,7 +63,7 @@ def rendered(channel: str = "email", buttons: list[list[dict[str, str]]] | None 
 
 
 @pytest.mark.parametrize("source", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_hostile_text_is_refused_or_harmless(source: str) -> None:
+def test_item_49_a_hostile_text_is_refused_or_harmless(source: str) -> None:
     started = time.monotonic()
     for channel in ("email", "sms", "telegram"):
         try:
@@ -78,7 +78,7 @@ def test_a_hostile_text_is_refused_or_harmless(source: str) -> None:
     assert time.monotonic() - started < 10
 
 
-def test_nothing_in_a_value_is_expanded_or_becomes_markup() -> None:
+def test_item_49_and_50_nothing_in_a_value_is_expanded_or_becomes_markup() -> None:
     made = rendered(subject="{{ title }}", text="{{ title }} {{ recipient.name }}", html="<p>{{ title }}</p>")
 
     assert "{{ link }}" in made.subject

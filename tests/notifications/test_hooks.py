@@ -60,7 +60,7 @@ def test_a_failure_says_why_and_a_late_delivery_corrects_it(sms: Delivery) -> No
     assert _state(sms) == "delivered"
 
 
-def test_an_unsigned_or_foreign_call_changes_nothing(sms: Delivery) -> None:
+def test_item_56_an_unsigned_or_foreign_call_changes_nothing(sms: Delivery) -> None:
     assert _call(sms, "delivered", token="wrong") == 403
     assert (
         Client().post(f"/hooks/twilio/{sms.pk}/", {"MessageSid": "SM1", "MessageStatus": "delivered"}).status_code

@@ -25,7 +25,7 @@ def kept() -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_table_keeps_addresses_links_and_codes(
+def test_item_65_no_table_keeps_addresses_links_and_codes(
     things: make.Things, channels: Simulated, run: Callable[[], None]
 ) -> None:
     defaults.ensure()

@@ -128,7 +128,7 @@ def test_encoded_words_stay_within_their_length(subject: str) -> None:
 
 @pytest.mark.parametrize("bad", ["a\nBcc: all@x.test", "a\rb", "a\r\n\r\nbody", "a\0b"])
 @pytest.mark.parametrize("field", ["subject", "to", "reply_to", "key", "name", "from", "header"])
-def test_line_breaks_are_refused(field: str, bad: str) -> None:
+def test_item_51_line_breaks_are_refused(field: str, bad: str) -> None:
     special: dict[str, dict[str, object]] = {
         "name": {"sender": (bad, "docs@vector.test")},
         "from": {"sender": ("", bad)},

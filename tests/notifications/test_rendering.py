@@ -97,7 +97,7 @@ def test_html_is_escaped_and_plain_text_is_not() -> None:
     assert (rendered.text, rendered.html) == ("<script>&", "<b>&lt;script&gt;&amp;</b>")
 
 
-def test_a_subject_stays_on_one_line() -> None:
+def test_item_51_a_subject_stays_on_one_line() -> None:
     assert _render("x", "email", subject="{{ name }}", name="a\r\nBcc: b").subject == "a Bcc: b"
 
 

@@ -88,7 +88,7 @@ def test_app_appends_to_the_journal_and_reads_it(database: Postgres):
     "statement",
     [f"UPDATE {JOURNAL} SET id = 0", f"DELETE FROM {JOURNAL}", f"TRUNCATE {JOURNAL}", f"DROP TABLE {JOURNAL}"],
 )
-def test_app_cannot_change_the_journal(database: Postgres, statement: str):
+def test_item_69_app_cannot_change_the_journal(database: Postgres, statement: str):
     with pytest.raises(errors.InsufficientPrivilege):
         as_app(database, statement)
 

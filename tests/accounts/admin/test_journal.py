@@ -49,7 +49,7 @@ def test_entry_can_only_be_read() -> None:
     assert browser.get(f"{LIST}add/").status_code == 403
 
 
-def test_export_is_guarded_and_recorded() -> None:
+def test_item_67_export_is_guarded_and_recorded() -> None:
     entry("=HYPERLINK(1)")
     browser = make.browser(make.administrator())
 
@@ -63,7 +63,7 @@ def test_export_is_guarded_and_recorded() -> None:
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx", "\0x"])
-def test_dangerous_beginnings_become_text(text: str) -> None:
+def test_item_52_dangerous_beginnings_become_text(text: str) -> None:
     assert safe_cell(text) == "'" + text
 
 

@@ -91,7 +91,7 @@ def test_invite_disable_enable(letters: list[Sent]) -> None:
     assert browser.post(f"{LIST}{user.pk}/act/erase/").status_code == 404
 
 
-def test_no_page_has_a_password_field() -> None:
+def test_item_14_no_page_has_a_password_field() -> None:
     user, browser = make.staff(password=make.PASSWORD), make.browser(make.administrator())
 
     pages = [browser.get(f"{LIST}{user.pk}/change/"), browser.get(f"{LIST}add/")]

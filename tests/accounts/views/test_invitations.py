@@ -57,7 +57,7 @@ def test_looking_at_the_invitation_changes_nothing(invited: User, letters: list[
 
 
 @pytest.mark.parametrize("password", ["мало", "пароль123456", "parolparol12", "gfhjkmgfhjkm", "qwertyuiop12"])
-def test_guessable_password_is_refused_with_a_reason(invited: User, letters: list[Sent], password: str) -> None:
+def test_item_2_guessable_password_is_refused_with_a_reason(invited: User, letters: list[Sent], password: str) -> None:
     answer = Client().post(path_of(letters[0].secret), {**ANSWER, "password": password})
 
     assert answer.status_code == 422
@@ -100,7 +100,7 @@ def test_set_up_keeps_what_was_typed_when_something_is_wrong() -> None:
     assert not User.objects.exists()
 
 
-def test_set_up_link_is_printed_until_there_is_an_administrator(capsys: pytest.CaptureFixture[str]) -> None:
+def test_item_6_set_up_link_is_printed_until_there_is_an_administrator(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("setup_link")
     assert capsys.readouterr().out.startswith("http://127.0.0.1:8000/setup/")
 

@@ -31,7 +31,7 @@ def test_absurd_profile_is_refused(wrong: dict[str, str]) -> None:
     assert make.browser(make.client()).post("/me/", {**PROFILE, **wrong}).status_code == 422
 
 
-def test_roles_cannot_be_smuggled_in() -> None:
+def test_item_22_roles_cannot_be_smuggled_in() -> None:
     user = make.client()
 
     make.browser(user).post("/me/", {**PROFILE, "roles": ["administrator"], "is_active": "", "email": "x@example.com"})

@@ -19,7 +19,7 @@ def asked(email: str) -> HttpResponse:
     return Client().post("/reset/", {"email": email})
 
 
-def test_same_answer_and_time_for_known_and_unknown(letters: list[Sent]) -> None:
+def test_item_5_same_answer_and_time_for_known_and_unknown(letters: list[Sent]) -> None:
     user = make.client(password=make.PASSWORD)
 
     pages, times = [], []
@@ -50,7 +50,7 @@ def test_letter_goes_to_the_stored_address(letters: list[Sent]) -> None:
     assert [one.to for one in letters] == ["maria@example.com"]
 
 
-def test_new_password_ends_sessions_and_keeps_the_second_factor(letters: list[Sent]) -> None:
+def test_item_11_new_password_ends_sessions_and_keeps_the_second_factor(letters: list[Sent]) -> None:
     user = make.staff(password=make.PASSWORD)
     earlier = make.browser(user)
     asked(user.email)

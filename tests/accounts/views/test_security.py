@@ -17,7 +17,7 @@ def staff() -> User:
     return make.staff(password=make.PASSWORD)
 
 
-def test_password_is_changed_for_the_current_one_and_other_sessions_end(staff: User) -> None:
+def test_item_16_password_is_changed_for_the_current_one_and_other_sessions_end(staff: User) -> None:
     here, elsewhere = make.browser(staff), make.browser(staff)
 
     answer = here.post("/me/security/password/", {"current": make.PASSWORD, "password": NEW})
@@ -29,7 +29,7 @@ def test_password_is_changed_for_the_current_one_and_other_sessions_end(staff: U
     assert staff.check_password(NEW)
 
 
-def test_wrong_current_password_changes_nothing(staff: User) -> None:
+def test_item_3_wrong_current_password_changes_nothing(staff: User) -> None:
     answer = make.browser(staff).post("/me/security/password/", {"current": "wrong", "password": NEW})
 
     assert answer.status_code == 422
@@ -71,7 +71,7 @@ def test_changed_form_is_refused(carried: str) -> None:
     assert answer.status_code == 422
 
 
-def test_app_is_removed_only_for_a_current_code(staff: User) -> None:
+def test_item_3_app_is_removed_only_for_a_current_code(staff: User) -> None:
     browser = make.browser(staff)
 
     browser.post("/me/security/totp/off/", {"code": "000000x"})

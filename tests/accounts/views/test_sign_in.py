@@ -33,7 +33,7 @@ def test_client_signs_in_with_password() -> None:
     assert AuditEntry.objects.filter(action="person.signed_in", subject_id=user.pk).count() == 1
 
 
-def test_wrong_password_and_unknown_address_look_alike() -> None:
+def test_item_5_wrong_password_and_unknown_address_look_alike() -> None:
     user = make.client(password=PASSWORD)
 
     wrong = typed(Client(), user.email, "something else")
@@ -77,7 +77,7 @@ def test_fifth_wrong_password_locks_with_429() -> None:
     assert AuditEntry.objects.filter(action="person.locked_out", subject_id=user.pk).exists()
 
 
-def test_lock_is_for_one_place_only() -> None:
+def test_item_4_lock_is_for_one_place_only() -> None:
     user, attacker = make.client(password=PASSWORD), Client(REMOTE_ADDR="203.0.113.9")
     for number in range(6):
         typed(attacker, user.email, f"wrong {number}")
@@ -118,7 +118,7 @@ def test_session_between_the_steps_holds_no_secret() -> None:
     assert "_auth_user_id" not in stored
 
 
-def test_session_key_changes_at_both_steps() -> None:
+def test_item_15_session_key_changes_at_both_steps() -> None:
     user, browser = make.staff(password=PASSWORD), Client()
     make.authenticator(user)
 
@@ -140,7 +140,7 @@ def test_second_step_dies_after_ten_minutes(time_machine: TimeMachineFixture) ->
     assert browser.post("/sign-in/code/", {"code": digits()}).url == "/sign-in/"
 
 
-def test_staff_without_app_reach_only_its_set_up() -> None:
+def test_item_7_staff_without_app_reach_only_its_set_up() -> None:
     user, browser = make.staff(password=PASSWORD), Client()
 
     typed(browser, user.email)
@@ -151,13 +151,13 @@ def test_staff_without_app_reach_only_its_set_up() -> None:
 
 
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"])
-def test_next_leads_only_to_this_site(wanted: str) -> None:
+def test_item_59_next_leads_only_to_this_site(wanted: str) -> None:
     user = make.client(password=PASSWORD)
 
     assert typed(Client(), user.email, next=wanted).url == "/"
 
 
-def test_sign_out_ends_the_session_on_the_server() -> None:
+def test_item_16_sign_out_ends_the_session_on_the_server() -> None:
     browser = make.browser(make.client())
     key = browser.cookies["session"].value
 

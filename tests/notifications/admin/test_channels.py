@@ -41,7 +41,7 @@ def test_each_channel_says_how_it_is_doing(things: make.Things, page: Client) ->
 
 
 @pytest.mark.usefixtures("set_up")
-def test_secrets_never_come_out(page: Client) -> None:
+def test_item_65_secrets_never_come_out(page: Client) -> None:
     text = page.get(SMS).content.decode()
 
     assert "very-secret" not in text
@@ -61,7 +61,7 @@ def test_an_empty_secret_keeps_the_one_there_is(page: Client) -> None:
 
 
 @pytest.mark.usefixtures("set_up")
-def test_another_server_asks_for_the_secret_again(page: Client) -> None:
+def test_item_54_another_server_asks_for_the_secret_again(page: Client) -> None:
     answer = page.post(SMS, {**TWILIO, "api_base": "http://127.0.0.1:9"})
 
     assert answer.status_code == 422

@@ -144,7 +144,7 @@ def test_a_person_decides_on_a_held_message(
     assert "nothing to decide here" in again
 
 
-def test_the_export_runs_no_formulas(things: make.Things, page: Client, boss: User) -> None:
+def test_item_52_the_export_runs_no_formulas(things: make.Things, page: Client, boss: User) -> None:
     evil = accounts.client(name="=HYPERLINK(1)")
     sent(things, evil, number="+1", provider_ref="@SUM(A1)")
 

@@ -141,7 +141,7 @@ def test_dots_of_a_text_arrive_whole(providers: Simulated) -> None:
 
 
 @pytest.mark.parametrize("host", ["mail.vector.test", "10.0.0.5"])
-def test_plain_text_never_leaves_the_machine(host: str) -> None:
+def test_item_60_plain_text_never_leaves_the_machine(host: str) -> None:
     (result,) = send(channel_at(25, host=host))
 
     assert outcome(result) == ("config", "tls_required")
@@ -162,14 +162,14 @@ def test_absurd_settings_are_named(changed: dict[str, str], expected: tuple[str,
     assert outcome(result) == expected
 
 
-def test_server_without_starttls_is_refused() -> None:
+def test_item_60_server_without_starttls_is_refused() -> None:
     with scripted.smtp([EHLO]) as server:
         (result,) = send(channel_at(server.port, security="starttls"))
 
     assert outcome(result) == ("config", "tls_required")
 
 
-def test_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+def test_item_60_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(self_signed(tmp_path))
     with socket.create_server(("127.0.0.1", 0)) as listener:
