@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - lists of words
 """Papers by the million that read like a company's: two languages, rare and common words, the same every time."""
 
 from collections.abc import Sequence
@@ -73,7 +74,9 @@ Shaw|Mitchell|Phillips|Richardson|Marshall|Collins|Carter|Murphy|Bailey|Cox|Elli
 ENGLISH_FIRST = """James|Oliver|Harry|George|Noah|Jack|Leo|Oscar|Arthur|Emma|Olivia|Amelia|Isla|Ava|Ivy|Freya|Lily|Florence|Mia|Willow"""
 ENGLISH_HEADS = """North|South|East|West|Atlantic|Baltic|Celtic|Crown|Harbour|Highland|Iron|Lake|Maple|Meridian|Oak|Pioneer|Prime|
 River|Royal|Silver|Stone|Summit|Thames|Union|Vector|Vertex|Victoria|Vista|Wessex|York|Albion|Anchor|Beacon|Bridge|Cedar"""
-ENGLISH_TAILS = """wind|field|gate|port|bridge|works|stead|ford|wood|mark|line|point|craft|crest|dale|haven|land|light|shore|view"""
+ENGLISH_TAILS = (
+    """wind|field|gate|port|bridge|works|stead|ford|wood|mark|line|point|craft|crest|dale|haven|land|light|shore|view"""
+)
 ENGLISH_CLAUSES = (
     "Delivery takes place within thirty calendar days after the advance has been received.",
     "The buyer pays thirty per cent in advance within five working days of signature.",
@@ -114,7 +117,20 @@ RUSSIAN = Tongue(
     _list(RUSSIAN_FIRST),
     [f"{head}{tail}" for tail in _list(RUSSIAN_TAILS) for head in _list(RUSSIAN_HEADS)],
     RUSSIAN_CLAUSES,
-    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split(),
+    [
+        "января",
+        "февраля",
+        "марта",
+        "апреля",
+        "мая",
+        "июня",
+        "июля",
+        "августа",
+        "сентября",
+        "октября",
+        "ноября",
+        "декабря",
+    ],
     (
         (
             "Договор поставки",
@@ -146,7 +162,20 @@ ENGLISH = Tongue(
     _list(ENGLISH_FIRST),
     [f"{head}{tail}" for tail in _list(ENGLISH_TAILS) for head in _list(ENGLISH_HEADS)],
     ENGLISH_CLAUSES,
-    "January February March April May June July August September October November December".split(),
+    [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
     (
         (
             "Service agreement",
@@ -175,7 +204,6 @@ class Paper:
     language: str
     kind: int
     title: str
-    number: str
     text: str
 
 
@@ -185,9 +213,9 @@ def paper(n: int) -> Paper:
     tongue = ENGLISH if chance.random() < ENGLISH_SHARE else RUSSIAN
     kind = int(chance.random() * len(tongue.kinds))
     title, sentence = tongue.kinds[kind]
-    year = 2023 + n * 4 // 1_000_001
+    year = 2023 + int(chance.random() * 4)
     text = sentence.format_map(_slots(tongue, chance, n, year))
-    return Paper("en" if tongue is ENGLISH else "ru", kind, title, f"{year}-{n:07d}", text)
+    return Paper("en" if tongue is ENGLISH else "ru", kind, title, text)
 
 
 def person(n: int) -> tuple[str, str, str]:
