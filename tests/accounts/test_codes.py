@@ -38,7 +38,9 @@ def test_code_serves_only_its_act(contact: Contact, letters: list[Sent]) -> None
         codes.check(code.pk, letters[0].secret, bound_to="link:2")
 
 
-def test_item_9_code_dies_after_ten_minutes(contact: Contact, letters: list[Sent], time_machine: TimeMachineFixture) -> None:
+def test_item_9_code_dies_after_ten_minutes(
+    contact: Contact, letters: list[Sent], time_machine: TimeMachineFixture
+) -> None:
     code = codes.issue(contact, "confirm", "link:1")
 
     time_machine.move_to(clock.now() + timedelta(minutes=10, seconds=1))

@@ -98,7 +98,7 @@ def test_item_53_the_check_itself_sees_a_bad_pattern() -> None:
     assert not _nested(parser.parse(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}\w+"))
 
 
-def test_item_18_and_49_no_filter_takes_a_dictionary_of_the_request() -> None:
+def test_no_filter_takes_a_dictionary_of_the_request() -> None:
     """`filter(**request.GET)` would let a stranger choose fields and connectors."""
     found = [
         (path, ast.unparse(word.value))

@@ -157,3 +157,16 @@ def test_item_50_no_text_becomes_markup_anywhere(who: str) -> None:
         assert "<img src=x" not in page
 
     assert seen >= (3 if who != "client" else 1)
+
+
+def test_item_67_who_was_refused_what_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    person = make.staff()
+
+    make.browser(person).get("/admin/channels/")
+    Client(enforce_csrf_checks=True).post("/sign-in/", {"email": person.email, "password": "x"})
+
+    told = [dict(record.msg) for record in caplog.records if isinstance(record.msg, dict)]
+    denied = [one for one in told if one["event"] == "denied"]
+    assert (denied[0]["person"], denied[0]["path"], denied[0]["method"]) == (str(person.pk), "/admin/channels/", "GET")
+    assert (denied[1]["code"], denied[1]["network"]) == ("csrf", "127.0.0.1")
+    assert person.email not in str(denied)
