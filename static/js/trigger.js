@@ -30,10 +30,10 @@ if (form) {
   });
   // A row that was dropped moves those below it up by one.
   const moved = (id, drop) => {
-    const [kind, row] = drop?.split(":") ?? [];
     const [, name, number] = id.match(/^(\w+)-(\d+)$/) ?? [];
+    const [kind, row] = drop?.split(":") ?? [];
     const among = kind === "condition" ? ["fact", "operator", "value"] : [kind];
-    if (!among.includes(name) || Number(number) < Number(row)) return id;
+    if (!drop || !name || !among.includes(name) || Number(number) < Number(row)) return id;
     return number === row ? null : `${name}-${number - 1}`;
   };
   const put = (id, { value, checked }) => {
@@ -42,21 +42,24 @@ if (form) {
     else if (field?.matches("select") && ![...field.options].some((option) => option.value === value)) return;
     else if (field) field.value = value;
   };
-  const restore = (since, { drop, focused, only = "" } = {}) => {
+  const restore = (since, drop, only = "") => {
     for (const [id, kept] of typed) {
       const place = kept.moment > since && id.startsWith(only) && moved(id, drop);
-      if (!place) continue;
-      put(place, kept);
-      if (id !== focused) continue;
-      const field = document.getElementById(place);
-      field?.focus();
-      if (field?.matches("input:not([type=checkbox], [type=radio])")) field.setSelectionRange(kept.caret, kept.caret);
+      if (place) put(place, kept);
     }
   };
   let focused = "";
+  const since = (detail) => [sent.get(detail.xhr), detail.requestConfig.parameters.drop];
   form.addEventListener("htmx:beforeSwap", () => { focused = document.activeElement?.id; });
-  form.addEventListener("htmx:afterSwap", ({ detail }) => {
-    if (detail.target?.id === "builder") restore(sent.get(detail.xhr), { drop: detail.requestConfig.parameters.drop, focused });
+  form.addEventListener("htmx:afterSwap", ({ detail }) => { if (detail.target?.id === "builder") restore(...since(detail)); });
+  form.addEventListener("htmx:oobAfterSwap", () => restore(asked, "", "state-"));
+  // Whoever types goes on where he was.
+  form.addEventListener("htmx:afterSettle", ({ detail }) => {
+    const kept = typed.get(focused);
+    const [start, drop] = since(detail);
+    if (detail.target?.id !== "builder" || !(kept?.moment > start)) return;
+    const field = document.getElementById(moved(focused, drop));
+    field?.focus();
+    if (field?.matches("input:not([type=checkbox], [type=radio])")) field.setSelectionRange(kept.caret, kept.caret);
   });
-  form.addEventListener("htmx:oobAfterSwap", () => restore(asked, { only: "state-" }));
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys import papers
 from tests.journeys.browser import Person
@@ -57,3 +57,21 @@ def test_new_trigger_is_tried_switched_on_and_fires(demo: Product, as_: Callable
     page = admin.go("/admin/triggers/")
     page.get_by_role("button", name=number).click()
     expect(page.get_by_role("button", name=number)).to_contain_text("Включить")
+
+
+def test_what_is_typed_while_rows_come_anew_is_kept(as_: Callable[..., Person]):
+    page = as_("admin").go("/admin/triggers/new/")
+    page.fill("#id_name", "Начало")
+    held: list[Route] = []
+    page.route("**/triggers/new/", lambda route: held.append(route))
+    page.locator("[name=add][value=condition]").click()
+    page.locator("#channel-sms").uncheck()
+    page.locator("#id_name").press("End")
+    page.locator("#id_name").press_sequentially(" и конец")
+
+    held[0].continue_()
+
+    expect(page.locator("#fact-0")).to_be_visible()
+    expect(page.locator("#id_name")).to_have_value("Начало и конец")
+    expect(page.locator("#channel-sms")).not_to_be_checked()
+    expect(page.locator("#id_name")).to_be_focused()
