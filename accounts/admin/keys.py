@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import keys, queries
 from accounts.access import person
-from accounts.admin.desk import Desk
+from accounts.admin.desk import NOTHING, Desk
 from accounts.models import ApiKey
 
 WORDS = {
@@ -37,7 +37,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the che
         widget=forms.CheckboxSelectMultiple,
     )
 
-    user = forms.ModelChoiceField(label=_("acts for"), queryset=queries.internal())
+    user = forms.ModelChoiceField(label=_("acts for"), queryset=queries.internal(), empty_label=NOTHING)
     expires_at = forms.DateField(
         label=_("last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
