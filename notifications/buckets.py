@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import redis
@@ -12,11 +13,14 @@ TAKE = """
 local now = redis.call('TIME')
 local t = now[1] + now[2] / 1e6
 local rate, size, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local kept = redis.call('HMGET', KEYS[1], 'n', 't')
-local n = math.min(size, (tonumber(kept[1]) or size) + (t - (tonumber(kept[2]) or t)) * rate)
-local given = math.min(wanted, math.floor(n))
-redis.call('HSET', KEYS[1], 'n', n - given, 't', t)
-redis.call('PEXPIRE', KEYS[1], math.ceil(size / rate * 1000) + 1000)
+local given = {}
+for place, key in ipairs(KEYS) do
+    local kept = redis.call('HMGET', key, 'n', 't')
+    local n = math.min(size, (tonumber(kept[1]) or size) + (t - (tonumber(kept[2]) or t)) * rate)
+    given[place] = math.min(wanted, math.floor(n))
+    redis.call('HSET', key, 'n', n - given[place], 't', t)
+    redis.call('PEXPIRE', key, math.ceil(size / rate * 1000) + 1000)
+end
 return given
 """
 SHARE = 4
@@ -35,23 +39,28 @@ PER_CHANNEL = {"telegram": Rate(25, 25)}
 PER_ADDRESS = {"telegram": Rate(1, 3)}
 
 
-def take(channel: str, wanted: int) -> int:
-    """How many of `wanted` messages the channel may send now."""
+def take(channel: str, wanted: int, per_second: float | None = None) -> int:
+    """How many of `wanted` messages the channel may send now; `per_second` is what was agreed with the provider."""
     rate = PER_CHANNEL.get(channel)
-    return wanted if rate is None or wanted <= 0 else _take(f"bucket:{channel}", rate, wanted)
+    if rate is None or wanted <= 0:
+        return wanted
+    return _take([f"bucket:{channel}"], Rate(per_second, per_second) if per_second else rate, wanted)[0]
 
 
-def take_for(channel: str, address: str) -> bool:
-    """Whether one more message may go to this address (its keyed hash) now."""
+def take_each(channel: str, addresses: Sequence[str]) -> list[bool]:
+    """Whether one more message may go to each of these addresses (their keyed hashes) now: one call."""
     rate = PER_ADDRESS.get(channel)
-    return rate is None or _take(f"bucket:{channel}:{address}", rate, 1) == 1
+    if rate is None or not addresses:
+        return [True] * len(addresses)
+    return [given == 1 for given in _take([f"bucket:{channel}:{address}" for address in addresses], rate, 1)]
 
 
-def _take(key: str, rate: Rate, wanted: int) -> int:
+def _take(keys: Sequence[str], rate: Rate, wanted: int) -> list[int]:
     try:
-        return int(valkey.client().eval(TAKE, 1, f"docflow:{key}", rate.per_second, rate.burst, wanted))
+        names = [f"docflow:{key}" for key in keys]
+        return list(valkey.client().eval(TAKE, len(names), *names, rate.per_second, rate.burst, wanted))
     except redis.RedisError:
-        return _local.take(key, rate, wanted)
+        return [_local.take(key, rate, wanted) for key in keys]
 
 
 @dataclass

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
-from notifications.channels import registry
+from notifications.channels import base, registry
 from notifications.channels.base import Bot, Channel, ChannelError, Field, missing
 from notifications.models import ChannelSettings
 
@@ -90,6 +90,11 @@ def current() -> dict[str, Setup]:
 def channel(kind: str) -> Channel:
     """The open channel of this kind."""
     return _open.channel(kind)
+
+
+def agreed_rate(kind: str) -> float | None:
+    """Messages per second agreed with the provider beyond the usual; None when nothing was."""
+    return base.positive(current()[kind].values.get("per_second", ""))
 
 
 def forget() -> None:

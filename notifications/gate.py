@@ -8,7 +8,7 @@ from uuid import UUID
 
 from accounts import subjects
 from accounts.models import Contact
-from accounts.models.contact import NOBODYS_ZONE
+from accounts.models.contact import ADDRESS_PLACE, NOBODYS_ZONE
 from docflow.common import crypto
 from notifications.marking import Claimed, Stop
 from notifications.models import Notification, Trigger
@@ -18,7 +18,6 @@ COLUMNS = (
     "id", "address_sealed", "lookup", "label", "verified_at", "health", "user_id", "user__is_active", "user__name",
     "user__address_as", "user__time_zone",
 )  # fmt: skip
-ADDRESS_PLACE = f"{Contact._meta.db_table}.address_sealed:"
 
 
 class Reader(NamedTuple):

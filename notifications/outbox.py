@@ -1,16 +1,19 @@
 """Planning: outbox rows in, deliveries and decisions out, in one transaction that a crash simply undoes."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts import audit, subjects
+from docflow.common import ids
 from notifications import connect, planning, reach, wake
+from notifications.copying import copy
 from notifications.events import UNTOLD
 from notifications.models import Decision, Delivery, Notification, OutboxEvent, Trigger
 from notifications.planning import Event, Plan, World
@@ -140,74 +143,90 @@ def as_facts(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def store(planned: Sequence[tuple[OutboxEvent, Plan]], at: datetime) -> None:
-    """Write what was planned, three inserts for a whole batch; the senders are woken after commit."""
-    Notification.objects.bulk_create(_notification(row, one, at) for row, made in planned for one in made.notifications)
+    """Write what was planned, three statements for a whole batch; the senders are woken after commit."""
+    copy(Notification, (_notification(row, one, at) for row, made in planned for one in made.notifications))
     deliveries = [
         _delivery(one.id, each, at) for _row, made in planned for one in made.notifications for each in one.deliveries
     ]
-    Delivery.objects.bulk_create(deliveries)
-    Decision.objects.bulk_create(_decision(row, chosen, at) for row, made in planned for chosen in made.decisions)
-    wake_senders(deliveries)
+    copy(Delivery, deliveries)
+    copy(Decision, (_decision(row, chosen, at) for row, made in planned for chosen in made.decisions))
+    _wake({(one["lane"], one["channel"]) for one in deliveries if one["state"] == State.QUEUED})
 
 
-def _notification(row: OutboxEvent, one: planning.PlannedNotification, at: datetime) -> Notification:
-    return Notification(
-        id=one.id,
-        event=row,
-        trigger_id=one.rule.id,
-        revision=one.rule.revision,
-        kind=row.action,
-        subject_kind=row.subject_kind,
-        subject_id=row.subject_id,
-        version=row.version,
-        recipient=one.recipient.key,
-        role=one.role,
-        user_id=one.recipient.user_id,
-        dedup=one.dedup,
-        channels=one.channels,
-        mode=one.rule.mode,
-        created_at=at,
-    )
+def _notification(row: OutboxEvent, one: planning.PlannedNotification, at: datetime) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "event_id": row.id,
+        "trigger_id": one.rule.id,
+        "revision": one.rule.revision,
+        "kind": row.action,
+        "subject_kind": row.subject_kind,
+        "subject_id": row.subject_id,
+        "version": row.version,
+        "recipient": one.recipient.key,
+        "role": one.role,
+        "user_id": one.recipient.user_id,
+        "dedup": one.dedup,
+        "live": True,
+        "channels": one.channels,
+        "mode": one.rule.mode,
+        "created_at": at,
+    }
 
 
-def _delivery(notification_id: Any, planned: planning.PlannedDelivery, at: datetime) -> Delivery:
+def _delivery(notification_id: UUID, planned: planning.PlannedDelivery, at: datetime) -> dict[str, Any]:
     due = at + timedelta(seconds=planned.delay)
-    return Delivery(
-        id=planned.id,
-        notification_id=notification_id,
-        channel=planned.channel,
-        contact_id=planned.reach.contact_id,
-        masked=planned.reach.masked,
-        language=planned.reach.language,
-        template_version_id=planned.template_version,
-        lane=planned.lane,
-        state=State.PLANNED if planned.delay else State.QUEUED,
-        due_at=due,
-        expires_at=due + planned.patience,
-        created_at=at,
+    return {
+        "id": planned.id,
+        "notification_id": notification_id,
+        "channel": planned.channel,
+        "contact_id": planned.reach.contact_id,
+        "masked": planned.reach.masked,
+        "language": planned.reach.language,
+        "template_version_id": planned.template_version,
+        "lane": planned.lane,
+        "state": str(State.PLANNED if planned.delay else State.QUEUED),
+        "due_at": due,
+        "expires_at": due + planned.patience,
+        "created_at": at,
+        **UNTOUCHED,
+    }
+
+
+UNTOUCHED = {
+    name: getattr(Delivery(), name)
+    for name in (
+        "round", "body_sealed", "attempt_no", "tries", "crashes", "possible_duplicate", "provider_ref", "reason",
+        "answer", "address_dead", "unsettled",
     )
+}  # fmt: skip
 
 
-def _decision(row: OutboxEvent, chosen: planning.Chosen, at: datetime) -> Decision:
+def _decision(row: OutboxEvent, chosen: planning.Chosen, at: datetime) -> dict[str, Any]:
     recipient = chosen.recipient
-    return Decision(
-        event=row,
-        trigger_id=chosen.rule.id,
-        revision=chosen.rule.revision,
-        notification_id=chosen.notification_id,
-        user_id=recipient.user_id if recipient else None,
-        contact_id=chosen.contact_id,
-        recipient=chosen.role,
-        channel=chosen.channel,
-        verdict=chosen.verdict,
-        detail=dict(chosen.detail),
-        at=at,
-    )
+    return {
+        "id": ids.new_id(),
+        "event_id": row.id,
+        "trigger_id": chosen.rule.id,
+        "revision": chosen.rule.revision,
+        "notification_id": chosen.notification_id,
+        "user_id": recipient.user_id if recipient else None,
+        "contact_id": chosen.contact_id,
+        "recipient": chosen.role,
+        "channel": chosen.channel,
+        "verdict": str(chosen.verdict),
+        "detail": dict(chosen.detail),
+        "at": at,
+    }
 
 
 def wake_senders(deliveries: Sequence[Delivery]) -> None:
     """Wake each lane and channel once, after commit."""
-    for lane, channel in sorted({(one.lane, one.channel) for one in deliveries if one.state == State.QUEUED}):
+    _wake({(one.lane, one.channel) for one in deliveries if one.state == State.QUEUED})
+
+
+def _wake(lanes: Collection[tuple[str, str]]) -> None:
+    for lane, channel in sorted(lanes):
         wake.after_commit(f"send:{lane}:{channel}")
 
 

@@ -3,14 +3,19 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from accounts import subjects
 from accounts.models import Contact, Group, User
+from accounts.models.contact import ADDRESS_PLACE, NOBODYS_LANGUAGE, Health, mask
+from docflow.common import crypto
 from notifications.models import Notification, Template, Trigger
 from notifications.planning import Event, Reach, Recipient, Rule
 
 SUBJECT_ROLES = ("client", "author", "acting")
+COLUMNS = ("id", "kind", "address_sealed", "label", "verified_at", "health")
 
 
 @dataclass(frozen=True)
@@ -85,37 +90,36 @@ def _common_ids(word: str) -> list[UUID]:
 
 def recipients(ids: Collection[UUID]) -> dict[UUID, Recipient]:
     """Active people by id, with their addresses in their own order, doubtful ones last: two queries."""
-    contacts: dict[UUID, list[Contact]] = defaultdict(list)
-    found = Contact.objects.filter(user_id__in=ids).select_related("user")
-    for contact in sorted(found, key=lambda one: one.health == "suspect"):
-        if contact.user_id:
-            contacts[contact.user_id].append(contact)
+    people = User.objects.filter(id__in=ids, is_active=True).values_list("id", "name", "language")
+    found = {who: (name, language) for who, name, language in people}
+    addresses: dict[UUID, list[Reach]] = defaultdict(list)
+    for who, *address in _sorted(Contact.objects.filter(user_id__in=found).values_list("user_id", *COLUMNS)):
+        addresses[who].append(_reach(found[who][1], *address))
     return {
-        user.id: Recipient(
-            f"user:{user.id}", user.id, user.name, user.language, tuple(_reach(one) for one in contacts[user.id])
-        )
-        for user in User.objects.filter(id__in=ids, is_active=True)
+        who: Recipient(f"user:{who}", who, name, language, tuple(addresses[who]))
+        for who, (name, language) in found.items()
     }
+
+
+def _sorted(rows: Iterable[Any]) -> list[Any]:
+    return sorted(rows, key=lambda row: row[-1] == Health.SUSPECT)
 
 
 def _extra(ids: Collection[UUID]) -> dict[str, list[Recipient]]:
-    return {
-        f"contact:{contact.id}": [
-            Recipient(f"contact:{contact.id}", None, contact.label, contact.language, (_reach(contact),))
-        ]
-        for contact in Contact.objects.filter(id__in=ids).select_related("user")
-    }
+    found: dict[str, list[Recipient]] = {}
+    for language, *address in Contact.objects.filter(id__in=ids).values_list("user__language", *COLUMNS):
+        one = _reach(language or NOBODYS_LANGUAGE, *address)
+        key, label = f"contact:{one.contact_id}", address[COLUMNS.index("label")]
+        found[key] = [Recipient(key, None, label, one.language, (one,))]
+    return found
 
 
-def _reach(contact: Contact) -> Reach:
-    return Reach(
-        contact_id=contact.id,
-        kind=contact.kind,
-        masked=contact.masked,
-        language=contact.language,
-        verified=contact.verified_at is not None,
-        healthy=contact.health != "suspended",
-    )
+def _reach(
+    language: str, contact_id: UUID, kind: str, sealed: bytes, label: str, verified_at: datetime | None, health: str
+) -> Reach:
+    address = crypto.open_field(sealed, f"{ADDRESS_PLACE}{contact_id}")
+    masked = mask(kind, address, label)
+    return Reach(contact_id, kind, masked, language, verified_at is not None, health != Health.SUSPENDED)
 
 
 def texts(actions: Collection[str]) -> dict[str, dict[tuple[str, str], UUID]]:

@@ -13,6 +13,8 @@ DOTS = "···"
 TOGETHER = "\N{NO-BREAK SPACE}"  # a number stays on one line
 REASON_LENGTH = 300
 NOBODYS_ZONE = "Europe/Moscow"  # of an extra address
+NOBODYS_LANGUAGE = "ru"
+ADDRESS_PLACE = "accounts_contact.address_sealed:"  # what an address is sealed for, before its id
 
 
 class Kind(models.TextChoices):
@@ -99,7 +101,7 @@ class Contact(models.Model):
 
     @property
     def language(self) -> str:
-        return self.user.language if self.user else "ru"
+        return self.user.language if self.user else NOBODYS_LANGUAGE
 
     @property
     def time_zone(self) -> str:

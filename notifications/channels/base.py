@@ -182,13 +182,19 @@ def tidy(answer: str | bytes, secrets: Iterable[str] = ()) -> str:
     return _BLANKS.sub(" ", text).strip()[:ANSWER_LENGTH]
 
 
-def seconds(value: str) -> float:
-    """A deadline out of a settings form: what is no sensible number means the usual one."""
+def positive(value: str) -> float | None:
+    """A number out of a settings form; None when it is none, or not above zero."""
     try:
         number = float(value)
     except ValueError:
-        return DEADLINE
-    return number if 0 < number <= DEADLINE else DEADLINE
+        return None
+    return number if 0 < number < float("inf") else None
+
+
+def seconds(value: str) -> float:
+    """A deadline out of a settings form: what is no sensible number means the usual one."""
+    number = positive(value)
+    return number if number and number <= DEADLINE else DEADLINE
 
 
 def missing(fields: Iterable[Field], settings: Mapping[str, str]) -> list[Field]:

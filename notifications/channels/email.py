@@ -107,6 +107,8 @@ class EmailChannel:
     def __init__(self, settings: Mapping[str, str]) -> None:
         self._settings = {field.name: settings.get(field.name) or field.default for field in self.settings_fields}
         self._seconds = seconds(self._settings["deadline"])
+        self._trouble = self._bad_settings()
+        self._sender = "" if self._trouble else mime.ascii_address(self._settings["from_address"])
         self._own = threading.local()
         self._lines: set[SmtpLine] = set()
         self._lock = threading.Lock()
@@ -144,15 +146,20 @@ class EmailChannel:
         for line in lines:
             line.close()
 
-    def _refuse_bad_settings(self) -> None:
+    def _bad_settings(self) -> tuple[str, str] | None:
         if missing(self.settings_fields, self._settings) or not self._settings["port"].isdecimal():
-            raise ChannelError("config", "not_configured")
+            return "not_configured", ""
         try:
             mime.ascii_address(self._settings["from_address"])
         except mime.BadHeader as error:
-            raise ChannelError("config", "sender_refused", str(error)) from error
+            return "sender_refused", str(error)
         if self._settings["security"] == "none" and self._settings["host"] not in _LOOPBACK:
-            raise ChannelError("config", "tls_required")
+            return "tls_required", ""
+        return None
+
+    def _refuse_bad_settings(self) -> None:
+        if self._trouble:
+            raise ChannelError("config", *self._trouble)
 
     def _letter(self, message: Message) -> tuple[str, bytes]:
         sender = (message.sender_name or self._settings["from_name"], self._settings["from_address"])
@@ -179,8 +186,7 @@ class EmailChannel:
         old: SmtpLine | None = getattr(self._own, "line", None)
         if old is not None:
             self._drop(old)
-        sender = mime.ascii_address(self._settings["from_address"])
-        line = SmtpLine(sender.rpartition("@")[2], deadline)
+        line = SmtpLine(self._sender.rpartition("@")[2], deadline)
         with self._lock:
             self._lines.add(line)
         try:
@@ -211,9 +217,8 @@ class EmailChannel:
 
     def _hand_over(self, line: SmtpLine, key: str, to: str, letter: bytes, committing: Callable[[], None]) -> Receipt:
         commit = Commit(committing)
-        sender = mime.ascii_address(self._settings["from_address"])
         try:
-            reply = line.deliver(sender, to, letter, commit)
+            reply = line.deliver(self._sender, to, letter, commit)
         except Refused as refused:
             raise self._refusal(refused) from refused
         except (smtplib.SMTPException, OSError) as error:

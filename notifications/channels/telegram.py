@@ -82,6 +82,12 @@ class TelegramChannel:
         Field("token", gettext_lazy("Bot token"), secret=True, env="TELEGRAM_TOKEN"),
         Field("api_base", gettext_lazy("API address"), required=False, default=OFFICIAL, env="TELEGRAM_API_BASE"),
         Field("deadline", gettext_lazy("Time for one message, seconds"), required=False, default=str(DEADLINE)),
+        Field(
+            "per_second",
+            gettext_lazy("Messages per second: 25, or more with paid broadcasts"),
+            required=False,
+            env="TELEGRAM_PER_SECOND",
+        ),
     )
 
     def __init__(self, settings: Mapping[str, str]) -> None:
