@@ -1,10 +1,14 @@
 """From a fact to the provider and back, on real rows, real threads and real wires."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.db.models.functions import Now
 
 from accounts.models import AuditEntry
+from notifications import dispatch, recovery
+from notifications.marking import Marker
 from notifications.models import Decision, Delivery
 from tests.factories import accounts
 from tests.factories import notifications as make
@@ -111,3 +115,21 @@ def test_what_is_no_longer_true_is_withdrawn(things: make.Things, channels: Simu
     assert (delivery.state, delivery.reason) == ("withdrawn", "no_longer_true")
     assert not delivery.notification.live
     assert channels.ledger("gone@example.com") == []
+
+
+def test_what_was_given_back_while_it_waited_and_is_claimed_again_goes_out_once(
+    things: make.Things, channels: Simulated, hand: Marker
+) -> None:
+    """A busy sender may hold messages for longer than their lease; then they are anybody's, and so may be its own."""
+    person = accounts.client(email="twice@example.com")
+    make.texts()
+    make.delivery(person.contacts.get(), about={"subject_id": make.thing(things, client=person)})
+    drain = dispatch.Drain("normal", "email", hand)
+    drain._claim(0)
+    Delivery.objects.update(lease_until=Now() - timedelta(seconds=1))
+    assert recovery.recover() == 1
+
+    drain.run(seconds=20)
+
+    assert [line["outcome"] for line in channels.ledger("twice@example.com")] == ["accepted"]
+    assert Delivery.objects.get().attempts.count() == 1
