@@ -119,7 +119,7 @@ class Drain:
             self.dry = True
             self._release()
         wanted = min(free, len(self.waiting))
-        taken = buckets.take(self.channel, wanted)
+        taken = buckets.take(self.channel, wanted, connect.agreed_rate(self.channel))
         if taken < wanted:
             time.sleep(IDLE_WAIT)
         return self._step([self.waiting.popleft() for _number in range(taken)])
@@ -230,11 +230,10 @@ class Drain:
 
     def _by_address(self, passed: Sequence[Passed]) -> tuple[list[Passed], list[Stop]]:
         """One address gets no more than its provider allows; the rest wait a second, which is no attempt."""
-        if self.channel not in buckets.PER_ADDRESS:
-            return list(passed), []
         ready, later = [], []
-        for one in passed:
-            if buckets.take_for(self.channel, one.contact.lookup):
+        allowed = buckets.take_each(self.channel, [one.contact.lookup for one in passed])
+        for one, may_go in zip(passed, allowed, strict=True):
+            if may_go:
                 ready.append(one)
             else:
                 later.append(Stop(one.claimed.id, one.claimed.attempt_no, State.QUEUED, "rate", wait=1.0))
