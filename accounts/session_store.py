@@ -35,7 +35,7 @@ class SessionStore(Stored):
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         person, number = data.get(SESSION_KEY), data.get(NUMBER)
         return Session(
-            session_key=kept_as(self._get_or_create_session_key()),
+            session_key=kept_as(self._get_or_create_session_key()),  # type: ignore[attr-defined]  # not in its stubs
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             user_id=UUID(person) if person else None,

@@ -84,7 +84,11 @@ def places(request: HttpRequest, user: User) -> list[Place]:
     living = user.sessions.filter(
         expire_date__gt=clock.now(), seen_at__gte=clock.now() - idle, begun_at__gte=clock.now() - whole
     ).order_by("-seen_at")
-    found = [Place(one.number, one.browser, one.begun_at, one.seen_at, str(one.number) == own) for one in living]
+    found = [
+        Place(one.number, one.browser, one.begun_at, one.seen_at, str(one.number) == own)
+        for one in living
+        if one.number and one.begun_at and one.seen_at
+    ]
     return sorted(found, key=lambda place: not place.is_this)
 
 

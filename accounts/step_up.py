@@ -45,7 +45,7 @@ def asked(request: HttpRequest) -> HttpResponse | None:
     kind = ProofByCode if second_factor.has(user) else ProofByPassword
     form = kind(request.POST if PROOF in request.POST else None)
     if form.is_valid() and _passes(user, form):
-        request.POST = _opened(request)
+        request.POST = _opened(request)  # type: ignore[assignment]  # a real one: QueryDict is immutable unless told
         sessions.note_proof(request)
         return None
     carried = request.POST.get(CARRIED) or crypto.seal_field(request.POST.urlencode(), _place(request)).hex()

@@ -12,6 +12,7 @@ from accounts import browsers, people, second_factor, sessions
 from accounts.audit import SYSTEM
 from accounts.models import ApiKey, AuditEntry, Contact, Session, User
 from docflow.common import clock
+from tests.accounts import sent
 from tests.accounts.totp import digits
 from tests.factories import accounts as make
 
@@ -127,7 +128,9 @@ def test_item_16_whatever_ends_the_right_ends_the_session_and_the_keys(end: str)
     assert Client().get("/api/v1/documents", headers=headers).status_code == expected
 
 
-def test_item_16_a_new_password_by_link_ends_the_very_session_it_was_set_in(client: User, letters: list) -> None:
+def test_item_16_a_new_password_by_link_ends_the_very_session_it_was_set_in(
+    client: User, letters: list[sent.Sent]
+) -> None:
     browser = signed_in(client)
     browser.post("/reset/", {"email": client.email})
     path = letters[-1].secret.split("//")[1].partition("/")[2]
