@@ -146,7 +146,7 @@ class DocumentAdmin(Desk):
     list_display = ("title", "number", "type", "state", "client", "author", "created_at")
     list_filter = ("state", "type", "priority")
     list_select_related = ("type", "client", "author")
-    search_fields = ("number",)
+    search_fields = ("^number",)
     search_help_text = _("Number; words of the text are found on the page of documents")
     ordering = ("-id",)
     fields = (

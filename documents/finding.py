@@ -19,7 +19,7 @@ from docflow.common import clock, ids
 from documents import searching
 from documents.models import Document
 
-FEW = 10_000  # documents whose vectors are read at once
+FEW = 5_000  # documents whose vectors are read at once
 WEEKS, YEARS = 8, 6  # asked for one after the other; what is older is asked for at once
 
 # OFFSET 0 keeps the order and the limit out: with them the planner would hope to stumble over hits. The process number
@@ -58,8 +58,9 @@ def _are_few(walks: Walks) -> bool:
 def _among_few(walks: Walks, q: str, before: UUID) -> Statement:
     sql, values = _union([walk.filter(pk__lt=before).order_by() for walk in walks])
     return (
-        f"SELECT id FROM (SELECT w.id FROM ({sql}) AS w JOIN documents_documenttext AS t ON t.document_id = w.id"
-        f" WHERE t.vector @@ ({searching.QUERY}) OFFSET 0) AS found",
+        f"SELECT w.id FROM ({sql}) AS w CROSS JOIN LATERAL ("
+        "SELECT vector FROM documents_documenttext WHERE document_id = w.id OFFSET 0"
+        f") AS t WHERE t.vector @@ ({searching.QUERY})",
         [*values, *searching.query(q)],
     )
 
