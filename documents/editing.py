@@ -60,9 +60,12 @@ def _storable(value: Any) -> Any:
 
 
 def note(document: Document, kind: Comment.Kind, text: str, *, by: Actor) -> Comment | None:
-    """Keep the words beside the document; none were said, none are kept."""
-    if not text.strip():
+    """Keep the words beside the document; none were said, none are kept. Raises NotValid for too many."""
+    text = searching.clean(text).strip()
+    if not text:
         return None
+    if len(text) > LONGEST_COMMENT:
+        raise NotValid(_("Up to 4,000 characters, please."), field="comment", code="too_long")
     author = audit.person(by)
     return Comment.objects.create(
         document=document,
@@ -70,7 +73,7 @@ def note(document: Document, kind: Comment.Kind, text: str, *, by: Actor) -> Com
         kind=kind,
         author=author,
         author_name=author.name if author else getattr(by, "masked", getattr(by, "name", "")),
-        text=searching.clean(text.strip())[:LONGEST_COMMENT],
+        text=text,
     )
 
 
@@ -101,8 +104,6 @@ def note_download(document: Document, *, by: Actor, device: str = "") -> None:
 
 
 def _said(document: Document, kind: Comment.Kind, text: str, *, by: Actor) -> Comment:
-    if len(text) > LONGEST_COMMENT:
-        raise NotValid(_("Up to 4,000 characters, please."), field="text", code="too_long")
     said = note(document, kind, text, by=by)
     if said is None:
         raise NotValid(_("Write a few words first."), field="text", code="empty")

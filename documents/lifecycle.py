@@ -256,7 +256,7 @@ def _require(allowed: bool) -> None:
 
 
 def _require_words(comment: str, request: str) -> None:
-    if not comment.strip():
+    if not comment.replace("\0", " ").strip():
         raise NotValid(request, field="comment", code="comment_required")
 
 

@@ -14,7 +14,7 @@ from accounts.access import person, staff_page
 from accounts.models import User
 from docflow.common import clock
 from docflow.common.errors import NotFound, NotPossible, Refused
-from documents import editing, lifecycle, permissions, queries, refusals, routing
+from documents import lifecycle, permissions, queries, refusals, routing
 from documents.models import Document, Task
 from documents.story import journal, track, viewing
 from documents.views import asked, staff
@@ -160,7 +160,7 @@ def send_back(request: HttpRequest, task_id: UUID) -> HttpResponse:
 
 def _decide(request: HttpRequest, task_id: UUID, move: Any, done: str) -> HttpResponse:
     task, document = _task(task_id, person(request))
-    typed = request.POST.get("comment", "")[: editing.LONGEST_COMMENT]
+    typed = request.POST.get("comment", "")
     try:
         move(document, by=person(request), comment=typed, task=task.pk)
     except Refused as refused:

@@ -20,6 +20,8 @@ from notifications.models import Trigger
 
 State = Trigger.State
 
+WORDLESS = ("action", "mode", "delay", "lane")  # fields of the editor without a line for errors
+
 
 @require_GET
 @administrators
@@ -105,7 +107,7 @@ def _draw(
         "form": form,
         "data": data,
         "refused": refused,
-        "errors": form.errors.get("__all__", []) if form.checked else [],
+        "errors": _problems(form) if form.checked else [],
         "facts": builder.FACTS.items(),
         "operators": builder.OPERATORS,
         "recipient_groups": builder.recipients(),
@@ -118,6 +120,12 @@ def _draw(
         **_preview(trigger, form, data),
     }
     return page(request, "trigger.html", context, fragment="_builder.html", status=status)
+
+
+def _problems(form: TriggerForm) -> list[str]:
+    """What is wrong with the whole, and with fields that have no place of their own for words."""
+    named = [f"{form.fields[name].label}: {each}" for name in WORDLESS for each in form.errors.get(name, [])]
+    return [*form.errors.get("__all__", []), *named]
 
 
 def _preview(trigger: Trigger | None, form: TriggerForm, data: QueryDict) -> dict[str, Any]:
