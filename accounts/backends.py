@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +11,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.models.user import email_key
-
-LOCK_MINUTES = 15
 
 
 class EmailBackend(BaseBackend):
@@ -40,8 +39,9 @@ def axes_username(request: HttpRequest | None, credentials: dict[str, Any] | Non
 
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """The page after too many wrong passwords."""
-    message = _("Too many tries. Wait %(minutes)s minutes or reset your password.") % {"minutes": LOCK_MINUTES}
+    minutes = int(settings.AXES_COOLOFF_TIME * 60)
+    message = _("Too many tries. Wait %(minutes)s minutes or reset your password.") % {"minutes": minutes}
     context = {"message": message, "code": "locked_out", "status": 429}
     response = render(request, ["errors/429.html", "errors/refused.html"], context, status=429)
-    response.headers["Retry-After"] = str(LOCK_MINUTES * 60)
+    response.headers["Retry-After"] = str(minutes * 60)
     return response

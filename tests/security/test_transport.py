@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.http import HttpResponse
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.urls import path
 
 from accounts.access import public
 from docflow import urls as real
+from docflow.common import http
+from tests.accounts import sent
 from tests.architecture.test_access_matrix import routes
 from tests.factories import accounts as make
 
@@ -180,3 +183,36 @@ def test_item_36_the_api_knows_no_strange_methods(method: str) -> None:
     headers = make.bearer(make.staff(), "documents:read", "documents:write")
 
     assert Client().generic(method, "/api/v1/documents", headers=headers).status_code == 405
+
+
+SPOOFED = {
+    "X-Forwarded-For": "10.0.0.1",
+    "X-Real-IP": "10.0.0.1",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Proto": "https",
+    "Forwarded": "for=10.0.0.1;host=evil.example",
+    "Remote-User": "admin@vector.example",
+    "X-Remote-User": "admin@vector.example",
+}
+
+
+@pytest.mark.django_db
+def test_headers_of_proxies_that_are_not_there_change_nothing(letters: list[sent.Sent]) -> None:
+    """Neither who asks, nor what limits count by, nor where a letter leads (T24 of the threat model)."""
+    user = make.client(password=make.PASSWORD)
+    stranger = Client(headers=SPOOFED)
+    request = RequestFactory(headers=SPOOFED).get("/")
+
+    assert http.limit_key(request) == "127.0.0.1"
+    assert stranger.get("/documents/").url.startswith("/sign-in/")
+    assert stranger.get("/api/v1/documents").status_code == 401
+    stranger.post("/reset/", {"email": user.email})
+    assert letters[-1].secret.startswith(settings.BASE_URL + "/reset/")
+
+
+def test_the_broker_carries_json_and_no_results() -> None:
+    """A message cannot bring code with it (T22 of the threat model)."""
+    assert set(current_app.conf.accept_content) == {"json"}
+    assert current_app.conf.task_serializer == "json"
+    assert current_app.conf.task_ignore_result is True
+    assert current_app.conf.result_backend is None
