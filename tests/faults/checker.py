@@ -196,9 +196,9 @@ def nobody_waits_in_calm(evidence: Evidence) -> Iterator[str]:
     first = {one.delivery: one.opened_at for one in evidence.attempts if one.number == 1}
     mine = {one.document for one in evidence.uploads}
     told = [one for one in evidence.deliveries if one.kind == READY and one.subject in mine and one.id in first]
-    waits = [first[one.id] - one.created_at for one in told]
-    if waits and (usual := median(waits)) >= evidence.sweep_after:
-        yield f"messages wait {usual} for their first attempt"
+    waits = [(first[one.id] - one.created_at).total_seconds() for one in told]
+    if waits and (usual := median(waits)) >= evidence.sweep_after.total_seconds():
+        yield f"messages wait {usual:.1f} s for their first attempt"
 
 
 def status_never_goes_back(evidence: Evidence) -> Iterator[str]:
