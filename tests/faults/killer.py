@@ -24,7 +24,7 @@ class Plan:
     flushes: int = 0
     stops: int = 0
     """Of PostgreSQL, without time to tidy up (`pg_ctl stop -m immediate`)."""
-    pause: tuple[float, float] = (0.3, 1.3)
+    pause: tuple[float, float] = (0.1, 0.8)
 
     def order(self, seed: int) -> list[str]:
         faults = [f"kill {name}" for name, count in self.kills.items() for _n in range(count)]
