@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from bench import ground, report
+from bench import ground, report, scale
 from docflow.servers.trouble import CannotStart
 
 PARTS = ("engine", "documents", "pages")
@@ -19,6 +19,7 @@ def main() -> int:
     wanted = _wanted(chosen.parts or PARTS)
     try:
         with ground.servers() as env:
+            env |= {scale.QUICK: "1"} if chosen.quick else {}
             ended = [_measure(env, part, names, chosen.rounds) for part, names in wanted.items()]
     except CannotStart as trouble:
         print(trouble, file=sys.stderr)
@@ -31,6 +32,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/bench", description="Measure speed and write docs/performance.md.")
     parser.add_argument("parts", nargs="*", metavar="PART[:MEASUREMENT]", help=f"{', '.join(PARTS)}, or report")
     parser.add_argument("--rounds", type=int, default=3, help="of each contender; the median counts (default: 3)")
+    parser.add_argument(
+        "--quick", action="store_true", help="a fifth of the messages: for a first look, or a busy machine"
+    )
     return parser.parse_args()
 
 

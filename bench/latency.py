@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from accounts.models.contact import Kind
-from bench import peer, seed, sink, throughput, worker
+from bench import peer, scale, seed, sink, throughput, worker
 from bench.results import Bar, Goal, Plot, Result, Spread, Table
 from bench.sink import Sink
 from bench.worker import until
@@ -19,7 +19,7 @@ from notifications.states import Lane
 
 REST, REST_PER_SECOND = 40, 4.0
 LOAD, LOAD_PER_SECOND = 500, 50.0
-HEAP, HEAP_REPLY = 10_000, 0.02
+HEAP, HEAP_REPLY = scale.messages(10_000), 0.02
 URGENT, URGENT_PER_SECOND = 80, 5.0
 PATIENCE = 60
 OURS, PEER = "docflow", "post-office with Celery"
@@ -90,7 +90,7 @@ def urgent(rounds: int) -> Result:
         by, clients = _prepare(target, HEAP + URGENT)
         turns = [_overtake(target, clients, by) for _number in range(rounds)]
     p99 = Spread.of(turn.end_at(0.99) for turn in turns)
-    goal = Goal("Urgent behind 10,000 bulk messages, p99", 5_000, p99.median, "ms", at_least=False)
+    goal = Goal(f"Urgent behind {HEAP:,} bulk messages, p99", 5_000, p99.median, "ms", at_least=False)
     told = f"The relay answers after {HEAP_REPLY * 1000:.0f} ms, so that the heap outlasts the urgent ones."
     return Result("urgent", "Urgent behind a heap of bulk", [goal], [_table({OURS: turns})], told=told)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from accounts.models.contact import Kind
-from bench import meter, seed, sink, worker
+from bench import meter, scale, seed, sink, worker
 from bench.results import Bar, Goal, Plot, Result, Spread, Table
 from bench.sink import Sink
 from documents.states import State
@@ -16,7 +16,7 @@ from notifications.models import Delivery
 CONNECTIONS = 64
 REPLY = 0.05
 BEST = CONNECTIONS / REPLY
-MESSAGES = 5_000
+MESSAGES = scale.messages(5_000)
 PATIENCE = 120
 KINDS = {"sms": Kind.PHONE, "telegram": Kind.TELEGRAM}
 LABELS = {"sms": "SMS through Twilio's library", "telegram": "Telegram through python-telegram-bot"}

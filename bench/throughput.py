@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from accounts.models.contact import Kind
-from bench import meter, peer, seed, sink, worker
+from bench import meter, peer, scale, seed, sink, worker
 from bench.results import Bar, Goal, Plot, Result, Spread, Table, number
 from bench.sink import Sink
 from docflow.common import valkey
@@ -15,7 +15,7 @@ from documents.states import State
 from notifications import outbox, preview, wake
 from notifications.models import Delivery, Template
 
-MESSAGES = 10_000
+MESSAGES = scale.messages(10_000)
 PATIENCE = 120
 OURS, OURS_TWICE = "docflow, one worker", "docflow, two workers"
 PEER, PEER_LATE, PEER_TWICE = (
@@ -127,7 +127,7 @@ def _result(found: dict[str, list[Round]]) -> Result:
     quiet = {name: Spread.of(one.quiet * 1e6 for one in turns) for name, turns in found.items()}
     times = speed[OURS].median / speed[PEER].median
     goals = [
-        Goal("One worker against django-post-office as installed, 10,000 e-mails", 5, times, "×"),
+        Goal(f"One worker against django-post-office as installed, {MESSAGES:,} e-mails", 5, times, "×"),
         Goal("CPU per e-mail of all processes, of post-office's", 25, share(cpu[OURS], cpu[PEER]), "%", at_least=False),
         Goal("Two workers against one", 1.25, speed[OURS_TWICE].median / speed[OURS].median, "×"),
     ]
@@ -137,12 +137,12 @@ def _result(found: dict[str, list[Round]]) -> Result:
     ]
     columns = ["contender", "messages/s", "× post-office", "CPU µs/message", "… with all conclusions drawn"]
     plots = [
-        Plot("engine-throughput", "10,000 queued e-mails to one sink", "messages/s", list(_bars(speed)),
+        Plot("engine-throughput", f"{MESSAGES:,} queued e-mails to one sink", "messages/s", list(_bars(speed)),
              goal=5 * speed[PEER].median),
         Plot("engine-cpu", "CPU of all processes for one e-mail", "µs", list(_bars(cpu)),
              goal=cpu[PEER].median / 4),
     ]  # fmt: skip
-    return Result("throughput", "10,000 queued e-mails", goals, [Table("", columns, rows), _where(found)], plots)
+    return Result("throughput", f"{MESSAGES:,} queued e-mails", goals, [Table("", columns, rows), _where(found)], plots)
 
 
 def share(one: Spread, other: Spread) -> float:
