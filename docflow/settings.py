@@ -132,6 +132,7 @@ AXES_USERNAME_CALLABLE = "accounts.backends.axes_username"
 AXES_CLIENT_IP_CALLABLE = "docflow.common.http.limit_key"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "email", "password"]
 AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # the journal has it; axes would keep addresses of links with their secrets
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 SILENCED_SYSTEM_CHECKS = [
