@@ -16,6 +16,7 @@ from docflow.common import clock
 from tests.accounts import sent
 from tests.accounts.totp import digits
 from tests.factories import accounts as make
+from tests.notifications.test_leaks import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -72,9 +73,9 @@ def test_item_4_a_forged_or_foreign_mark_of_a_known_browser_helps_nobody(early: 
     for number in range(guessing.PER_ACCOUNT):
         wrong(user.email, f"203.0.113.{number}")
 
-    for kept in (thief.cookies["device"].value, "", "x", "eyJhIjoxfQ:1tEST:forged"):
-        thief.cookies["device"] = kept
-        assert typed(thief, user.email, make.PASSWORD) == 429, kept
+    for mark in (thief.cookies["device"].value, "", "x", "eyJhIjoxfQ:1tEST:forged"):
+        thief.cookies["device"] = mark
+        assert typed(thief, user.email, make.PASSWORD) == 429, mark
 
 
 def test_item_5_a_known_and_an_unknown_address_cost_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,3 +183,14 @@ def test_item_16_a_disabled_person_is_out_everywhere() -> None:
 
     assert browser.get("/documents/").url.startswith("/sign-in/")
     assert Client().get("/api/v1/documents", headers=headers).status_code == 401
+
+
+def test_item_65_a_link_that_signed_somebody_in_is_nowhere_in_the_database(letters: list[sent.Sent]) -> None:
+    user = make.client()
+    people.invite(user, by=SYSTEM)
+    token = letters[-1].secret.rstrip("/").rpartition("/")[2]
+    typed_in = {"password": "verbena 9 kosmonavt ulitka", "language": "ru", "time_zone": "UTC"}
+
+    assert Client().post(f"/invite/{token}/", typed_in).url == "/"
+
+    assert token not in kept()
