@@ -18,6 +18,7 @@ from documents.models import DocumentType, Priority
 LAST_MINUTE = time(23, 59)
 BROWSER_MOMENT = "%Y-%m-%dT%H:%M"
 EARLIEST, LATEST = 2000, 2100
+TURNING = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def client(text: str) -> User | None:
@@ -60,6 +61,18 @@ def moment(text: str) -> datetime | None:
         raise ValidationError(_("Write the date as 2026-11-30 or 2026-11-30T18:00.")) from error
 
 
+def as_read(text: str) -> str:
+    """Without the marks that turn the direction of reading: what is shown is what stands there."""
+    return text.translate(TURNING).strip()
+
+
+class LineField(forms.CharField):
+    """A name or number that people read."""
+
+    def to_python(self, value: Any) -> str:
+        return as_read(super().to_python(value) or "")
+
+
 class ClientField(forms.CharField):
     """A client by e-mail or id."""
 
@@ -87,10 +100,10 @@ class ManyFiles(forms.ClearableFileInput):
 class ChangeForm(forms.Form):
     """What may be corrected later."""
 
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
-    number = forms.CharField(label=gettext_lazy("Number"), max_length=50, required=False)
+    title = LineField(label=gettext_lazy("Title"), max_length=200)
+    number = LineField(label=gettext_lazy("Number"), max_length=50, required=False)
     priority = forms.ChoiceField(label=gettext_lazy("Priority"), choices=Priority.choices)
-    purpose = forms.CharField(label=gettext_lazy("Purpose"), max_length=100, required=False)
+    purpose = LineField(label=gettext_lazy("Purpose"), max_length=100, required=False)
     due = MomentField(
         label=gettext_lazy("Due"),
         required=False,
@@ -111,10 +124,10 @@ class DetailsForm(forms.Form):
         max_length=254,
         widget=forms.TextInput(attrs={"list": "clients", "autocomplete": "off"}),
     )
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=200, required=False)
-    number = forms.CharField(label=gettext_lazy("Number"), max_length=50, required=False)
+    title = LineField(label=gettext_lazy("Title"), max_length=200, required=False)
+    number = LineField(label=gettext_lazy("Number"), max_length=50, required=False)
     priority = forms.ChoiceField(label=gettext_lazy("Priority"), choices=Priority.choices, required=False)
-    purpose = forms.CharField(label=gettext_lazy("Purpose"), max_length=100, required=False)
+    purpose = LineField(label=gettext_lazy("Purpose"), max_length=100, required=False)
     due = MomentField(
         label=gettext_lazy("Due"),
         required=False,

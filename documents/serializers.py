@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from documents.forms import moment
+from documents.forms import as_read, moment
 from documents.models import Document, DocumentVersion, Priority
 from documents.parsing import Finding
 from documents.states import State
@@ -159,6 +159,9 @@ class ChangeSerializer(serializers.Serializer[Any]):
         """Only what can be changed; the due date as a moment, under the name it is kept by."""
         if unknown := sorted(set(self.initial_data) - set(self.fields)):
             raise serializers.ValidationError(dict.fromkeys(unknown, _("This cannot be changed here.")))
+        attrs |= {name: as_read(attrs[name]) for name in ("title", "number", "purpose") if name in attrs}
+        if attrs.get("title") == "":
+            raise serializers.ValidationError({"title": _("Write a title.")})
         if "due" in attrs:
             attrs["due_at"] = _due(attrs.pop("due") or "")
         return attrs

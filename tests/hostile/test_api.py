@@ -310,6 +310,31 @@ def test_item_26_four_eyes_hold_for_keys_too():
     assert document.state == "approval"
 
 
+def test_a_title_reads_as_it_is_written(key):
+    turned = "Договор \u202efdp.exe\u2066"
+
+    made = upload(key, type=make.kind().slug, title=turned, number="\u200f1").json()
+    where = f"{DOCUMENTS}/{made['id']}"
+    body = json.dumps({"purpose": turned})
+    changed = Client().generic("PATCH", where, body, content_type="application/json", headers=key).json()
+    empty = Client().generic("PATCH", where, '{"title": "\\u202e"}', content_type="application/json", headers=key)
+
+    assert (made["title"], made["number"]) == ("Договор fdp.exe", "1")
+    assert changed["purpose"] == "Договор fdp.exe"
+    assert refused(empty, 422)["errors"][0]["field"] == "title"
+
+
+def test_of_a_name_given_twice_the_last_one_counts(key, staff):
+    document = make.uploaded(by=staff)
+    where = f"{DOCUMENTS}/{document.pk}"
+
+    body = '{"title": "one", "title": "two"}'
+    changed = Client().generic("PATCH", where, body, content_type="application/json", headers=key)
+    made = upload(key, type=["x", make.kind().slug], title=["one", "two"])
+
+    assert (changed.json()["title"], made.json()["title"]) == ("two", "two")
+
+
 def test_item_22_absurd_changes_leave_the_details_as_they_were(key, staff):
     document = make.uploaded(by=staff)
     where = f"{DOCUMENTS}/{document.pk}"
