@@ -4,6 +4,7 @@ Notifications hear of it through `recorded`, the only signal in the project, ins
 Seals live in accounts.seals.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,6 +46,17 @@ class Action:
     notifiable: bool = False
 
 
+COLUMNS = ("id", "action", "subject_kind", "subject_id", "version", "actor_kind", "actor_id", "actor_name", "data",
+           "participants")  # fmt: skip
+INSERT = """
+INSERT INTO accounts_auditentry (
+    id, action, subject_kind, subject_id, version, actor_kind, actor_id, actor_name, data, participants)
+SELECT id, action, subject_kind, subject_id, version, actor_kind, actor_id, actor_name, data, participants
+FROM jsonb_to_recordset(%s::jsonb) AS fact (
+    id uuid, action text, subject_kind text, subject_id uuid, version int, actor_kind text, actor_id uuid,
+    actor_name text, data jsonb, participants jsonb)
+RETURNING id, at
+"""
 _actions: dict[str, Action] = {}
 
 
@@ -99,9 +111,21 @@ def record_all(action: str, facts: Sequence[Fact], *, by: Actor) -> list[AuditEn
     if not connection.in_atomic_block:
         raise TransactionManagementError("audit.record belongs inside the transaction of the change it records")
     declared, who = _actions[action], _who(by)
-    entries = AuditEntry.objects.bulk_create([_entry(action, fact, who) for fact in facts])
+    entries = [_entry(action, fact, who) for fact in facts]
+    _insert(entries)
     recorded.send(sender=None, entries=entries, action=declared)
     return entries
+
+
+def _insert(entries: Sequence[AuditEntry]) -> None:
+    """One statement; the database says when it was. An insert by the ORM costs five times as much."""
+    rows = [{name: getattr(entry, name) for name in COLUMNS} for entry in entries]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [json.dumps(rows, default=str)])
+        moments = dict(cursor.fetchall())
+    for entry in entries:
+        entry.at = moments[entry.id]
+        entry._state.adding, entry._state.db = False, connection.alias
 
 
 def _entry(action: str, fact: Fact, who: Mapping[str, Any]) -> AuditEntry:

@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 
 from accounts import audit, subjects
 from docflow.common import ids
+from docflow.common.copying import copy
 from notifications import connect, planning, reach, wake
-from notifications.copying import copy
 from notifications.events import UNTOLD
 from notifications.models import Decision, Delivery, Notification, OutboxEvent, Trigger
 from notifications.planning import Event, Plan, World

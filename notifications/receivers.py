@@ -5,6 +5,8 @@ from typing import Any
 
 from accounts import audit, subjects
 from accounts.models import AuditEntry
+from docflow.common import ids
+from docflow.common.copying import copy
 from notifications import wake
 from notifications.models import OutboxEvent
 
@@ -18,16 +20,20 @@ def on_recorded(sender: object, *, entries: Sequence[AuditEntry], action: audit.
     """Write the outbox rows, whatever triggers exist now; wake the planner after commit."""
     if not action.notifiable and action.name not in subjects.handled():
         return
-    OutboxEvent.objects.bulk_create(
-        OutboxEvent(
-            entry_id=entry.id,
-            action=entry.action,
-            subject_kind=entry.subject_kind,
-            subject_id=entry.subject_id,
-            version=entry.version,
-            created_at=entry.at,
-            due_at=entry.at,
-        )
-        for entry in entries
-    )
+    copy(OutboxEvent, map(_row, entries))
     wake.after_commit()
+
+
+def _row(entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "id": ids.new_id(),
+        "entry_id": entry.id,
+        "action": entry.action,
+        "subject_kind": entry.subject_kind,
+        "subject_id": entry.subject_id,
+        "version": entry.version,
+        "created_at": entry.at,
+        "due_at": entry.at,
+        "failures": 0,
+        "error": "",
+    }

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from accounts.models import AuditEntry
 from notifications import dispatch, recovery
-from notifications.marking import Marker
+from notifications.marking import Marker, marker
 from notifications.models import Decision, Delivery
 from tests.factories import accounts
 from tests.factories import notifications as make
@@ -133,3 +133,10 @@ def test_what_was_given_back_while_it_waited_and_is_claimed_again_goes_out_once(
 
     assert [line["outcome"] for line in channels.ledger("twice@example.com")] == ["accepted"]
     assert Delivery.objects.get().attempts.count() == 1
+
+
+def test_who_finds_a_drain_at_work_leaves_word() -> None:
+    drain = dispatch.Drain("normal", "email", marker)
+    with drain.turn:
+        assert drain.run() == 0
+    assert drain.asked.is_set()
