@@ -28,7 +28,7 @@ from docflow.demo import texts
 from docflow.demo.papers import pdf
 from docflow.servers import ports
 
-PAPERS = 40
+PAPERS = 25
 PAUSE = 0.4  # seconds from one document to the next: a busy day, not a queue
 PATIENCE = 60
 CHUNK = 1024 * 1024

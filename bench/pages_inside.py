@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import connection
 from django.test import Client
@@ -31,7 +33,7 @@ def main(rounds: int, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _statements(person: Any, path: str) -> int:
-    browser = Client()
+    browser = Client(headers={"host": urlsplit(settings.BASE_URL).netloc})
     browser.force_login(person, backend="accounts.backends.EmailBackend")
     browser.get(path)
     with CaptureQueriesContext(

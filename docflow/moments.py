@@ -43,8 +43,10 @@ def short(at: datetime, *, now: datetime | None = None) -> str:
 
 def relative_day(day: date, today: date) -> str:
     """yesterday, today, tomorrow, or nothing."""
-    words = {-1: gettext("yesterday"), 0: gettext("today"), 1: gettext("tomorrow")}
-    return words.get((day - today).days, "")
+    far = (day - today).days
+    if far not in (-1, 0, 1):
+        return ""
+    return {-1: gettext("yesterday"), 0: gettext("today"), 1: gettext("tomorrow")}[far]
 
 
 def calendar_day(day: date, today: date) -> str:
@@ -79,10 +81,13 @@ def full(at: datetime) -> str:
 
 def zone_name() -> str:
     """The city whose clock is meant, in the reader's language."""
-    zone = timezone.get_current_timezone_name()
-    key = getattr(timezone.get_current_timezone(), "key", zone)
-    city = key.rsplit("/", 1)[-1].replace("_", " ")
-    return pgettext("time zone", city)
+    zone = timezone.get_current_timezone()
+    return _city(getattr(zone, "key", None) or timezone.get_current_timezone_name(), get_language())
+
+
+@lru_cache(maxsize=1024)
+def _city(zone: str, _language: str | None) -> str:
+    return pgettext("time zone", zone.rsplit("/", 1)[-1].replace("_", " "))
 
 
 def span(length: timedelta) -> str:

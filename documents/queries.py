@@ -104,13 +104,13 @@ class Filter:
 class Slice:
     """One page of a list."""
 
-    rows: list[Document]
+    rows: list[Any]
     next: UUID | None
     total: tuple[int, bool] | None = None
     """As `count` says it, where it is known without asking again: of a search from its start."""
 
 
-def page(by: Actor, wanted: Filter, *, size: int = PAGE, rows: QuerySet[Document] | None = None) -> Slice:
+def page(by: Actor, wanted: Filter, *, size: int = PAGE, rows: QuerySet[Document, Any] | None = None) -> Slice:
     """What `by` may see of it, newest first from after the given id, by key and never by offset; two queries.
 
     `rows` are documents with whatever the caller wants to come along.

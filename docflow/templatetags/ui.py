@@ -37,18 +37,18 @@ def _icon(name: str, size: int, label: str) -> SafeString:
 
 
 def _badge(look: states_ui.Look, label: str = "", small: bool = False) -> SafeString:
-    return _badge_of(look.tone, look.icon, str(label or look.label), small)
-
-
-@lru_cache(maxsize=1024)
-def _badge_of(tone: str, icon_name: str, text: str, small: bool) -> SafeString:
-    css = f"badge {tone}{' in-row' if small else ''}"
-    return format_html('<span class="{}">{}{}</span>', css, icon(icon_name), text)
+    css = f"badge {look.tone}{' in-row' if small else ''}"
+    return format_html('<span class="{}">{}{}</span>', css, icon(look.icon), label or look.label)
 
 
 @register.simple_tag
 def badge(state: str, client: bool = False, small: bool = False) -> SafeString:
     """A document's state: icon and word on its tone."""
+    return _document_badge(str(state), client, small, get_language())
+
+
+@lru_cache(maxsize=1024)  # a language is a part of what is asked: words are looked up once
+def _document_badge(state: str, client: bool, small: bool, _language: str | None) -> SafeString:
     return _badge(states_ui.document(state, client=client), small=small)
 
 
@@ -61,13 +61,16 @@ def delivery_badge(state: str, label: str = "", small: bool = True) -> SafeStrin
 @register.simple_tag
 def delivery_mark(channel: str, state: str) -> SafeString:
     """A channel's icon in the tone of its state, with both words for who cannot see it."""
-    way, look = states_ui.CHANNELS.get(channel, states_ui.UNKNOWN), states_ui.delivery(state)
-    return _mark_of(look.tone, way.icon, f"{way.label}: {look.label}")
+    return _delivery_mark(str(channel), str(state), get_language())
 
 
 @lru_cache(maxsize=1024)
-def _mark_of(tone: str, icon_name: str, words: str) -> SafeString:
-    return format_html('<span class="delivery-mark {}" title="{}">{}</span>', tone, words, icon(icon_name, 16, words))
+def _delivery_mark(channel: str, state: str, _language: str | None) -> SafeString:
+    way, look = states_ui.CHANNELS.get(channel, states_ui.UNKNOWN), states_ui.delivery(state)
+    words = f"{way.label}: {look.label}"
+    return format_html(
+        '<span class="delivery-mark {}" title="{}">{}</span>', look.tone, words, icon(way.icon, 16, words)
+    )
 
 
 @register.simple_tag
