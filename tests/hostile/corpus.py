@@ -157,14 +157,14 @@ def tiff_loop() -> bytes:
     return bytes(whole)
 
 
-def png_with_profile(megabytes: int = 300) -> bytes:
+def png_with_profile(megabytes: int = 60) -> bytes:
     """A colour profile that unpacks to far more than any."""
     whole = files.picture("png")
     profile = files._png_part(b"iCCP", b"a\0\0" + files._zeros_packed(megabytes * files.MEGABYTE))
     return whole[:33] + profile + whole[33:]
 
 
-def png_with_words(megabytes: int = 100) -> bytes:
+def png_with_words(megabytes: int = 30) -> bytes:
     """Packed words that nobody reads."""
     whole = files.picture("png")
     words = files._png_part(b"zTXt", b"a\0\0" + files._zeros_packed(megabytes * files.MEGABYTE))
