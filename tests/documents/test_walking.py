@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role
 from documents import finding, queries
@@ -105,3 +106,26 @@ def test_words_of_time_cannot_be_typed(staff):
     assert len(times) == 2
     for typed in (*times, *(one[1:] for one in times), " ".join(times), "!!!"):
         assert queries.page(staff, Filter(q=typed)).rows == [], typed
+
+
+@pytest.mark.parametrize(
+    ("role", "query", "most"),
+    [
+        (Role.STAFF, "", 10),
+        (Role.STAFF, "?q=договор", 10),
+        (Role.STAFF, "?state=attention&type=letter", 10),
+        (Role.APPROVER, "", 10),
+        (Role.APPROVER, "?state=attention&type=letter", 10),
+        (Role.APPROVER, "?q=договор", 11),  # it is asked first whether he sees few documents
+    ],
+)
+def test_a_list_takes_few_statements(sign_in, role, query, most):
+    reader = make.person(role, is_seeded=True)
+    make.processed(make.kind({"user": reader}), title="Договор")
+    browser = sign_in(reader)
+    browser.get(f"/documents/{query}")
+
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(f"/documents/{query}").status_code == 200
+
+    assert len(captured) <= most, [one["sql"][:90] for one in captured]
