@@ -1,6 +1,7 @@
 """Rows written by COPY are what they were."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -24,7 +25,7 @@ def test_any_text_comes_back_as_it_was(name: str) -> None:
     assert Organisation.objects.get(pk=one).name == name
 
 
-def notification(user: UUID | None, channels: list[str]) -> dict[str, object]:
+def notification(user: UUID | None, channels: list[str]) -> dict[str, Any]:
     return {
         "id": ids.new_id(), "event_id": None, "trigger_id": None, "revision": 0, "kind": "x", "subject_kind": "",
         "subject_id": None, "version": None, "recipient": "r", "role": "", "user_id": user, "dedup": "d", "live": False,
