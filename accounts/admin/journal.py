@@ -163,8 +163,8 @@ class JournalAdmin(Desk):
         return format_html("<code>{}</code>", entry.action)
 
     @admin.display(description=_("version"))
-    def of_version(self, entry: AuditEntry) -> int | None:
-        return entry.version
+    def of_version(self, entry: AuditEntry) -> int | str:
+        return self.empty_value_display if entry.version is None else entry.version
 
     @admin.display(description=_("details"))
     def details(self, entry: AuditEntry) -> str:

@@ -21,7 +21,7 @@ ROW = """<tr>
   <td data-label="{author_label}" class="nowrap">{author}</td>
   <td data-label="{changed_label}" class="nowrap hint">{changed}</td>
 </tr>"""
-MARK, PLAIN = SafeString("<mark>{}</mark>"), SafeString("{}")
+MARK, PLAIN = "<mark>{}</mark>", "{}"
 
 
 @register.simple_tag
@@ -54,7 +54,7 @@ def _labels(_language: str | None) -> dict[str, str]:
 
 
 def _snippet(pieces: Iterable[tuple[str, bool]]) -> SafeString:
-    said = SafeString().join(format_html(MARK if hit else PLAIN, piece) for piece, hit in pieces)
+    said = format_html_join("", "{}", ((format_html(MARK if hit else PLAIN, piece),) for piece, hit in pieces))
     return format_html('<span class="snippet">…&nbsp;{}&nbsp;…</span>', said) if said else SafeString()
 
 

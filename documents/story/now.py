@@ -83,7 +83,7 @@ def _in_vain(document: Document, told: Telling | None) -> str:
     if told and told.why:
         happened = _("There was no way to tell %(name)s.") % {"name": name}
     else:
-        happened = _("None of the messages reached %(name)s.") % {"name": name}
+        happened = _("No message reached %(name)s.") % {"name": name}
     todo = _("Correct the address or add another one, then send again; if it is urgent, call.")
     return f"{happened} {todo}"
 

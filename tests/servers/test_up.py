@@ -123,10 +123,10 @@ def test_killed_process_comes_back(up: Up, name: str):
     before = up.state()["pids"][name]
 
     os.kill(before, signal.SIGKILL)
-    after = until(lambda: now if (now := up.state()["pids"][name]) != before else None, 15)
+    after = until(lambda: now if (now := up.state()["pids"][name]) != before else None, 30)
 
     assert lives(after)
-    until(lambda: programs.serves("127.0.0.1", up.port, "127.0.0.1"), 20)
+    until(lambda: programs.serves("127.0.0.1", up.port, "127.0.0.1"), 60)
     assert up.file.stat().st_mode & 0o777 == 0o600
 
 
