@@ -44,7 +44,7 @@ def _told(found: Any) -> dict[str, Any]:
         "names": [each.name for each in found],
         "sizes": [each.size for each in found],
         "formats": [each.format.value for each in found],
-        "temporary": len(list(storage.incoming().iterdir())),
+        "temporary": len(_left()),
     }
 
 
@@ -110,9 +110,23 @@ def _file(data: bytes, name: str = "act.pdf") -> io.BytesIO:
     return file
 
 
-def _left() -> list[str]:
+def _incoming() -> list[str]:
     folder = storage.incoming()
     return [each.name for each in folder.iterdir()] if folder.exists() else []
+
+
+def _left() -> list[str]:
+    return [name for name in _incoming() if name not in BEFORE]
+
+
+BEFORE: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def _clean_ground() -> None:
+    """What other tests still hold is not ours."""
+    BEFORE.clear()
+    BEFORE.update(_incoming())
 
 
 def test_view_sees_name_size_and_true_format(client: Client):

@@ -10,12 +10,6 @@ from tests.faults.product import Product, running
 
 
 @pytest.fixture(scope="session")
-def full(request: pytest.FixtureRequest) -> bool:
-    """Whether the long proofs were asked for."""
-    return bool(request.config.getoption("--full"))
-
-
-@pytest.fixture(scope="session")
 def seed() -> int:
     """New every time; FAULTS_SEED runs an old one again."""
     return int(os.environ.get("FAULTS_SEED") or campaign.new_seed())

@@ -25,10 +25,9 @@ def test_nothing_is_lost_and_nothing_doubled_silently_whatever_is_killed(product
     judged(campaign.random_faults(product, SHARE, seed))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("number", range(ROUNDS))
-def test_five_hundred_kills(product: Product, seed: int, full: bool, number: int) -> None:
-    if not full:
-        pytest.skip("only with --full")
+def test_five_hundred_kills(product: Product, seed: int, number: int) -> None:
     judged(campaign.random_faults(product, ROUND, seed + number))
 
 
@@ -42,10 +41,9 @@ def test_promise_holds_at_the_worst_moment(product: Product, seed: int, scenario
 OTHERS = (scenarios.dead_readers, scenarios.frozen, scenarios.unheard, scenarios.stuck, scenarios.broker_frozen)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("scenario", OTHERS)
-def test_promise_holds_at_other_bad_moments(product: Product, seed: int, scenario: Scenario, full: bool) -> None:
-    if not full:
-        pytest.skip("only with --full")
+def test_promise_holds_at_other_bad_moments(product: Product, seed: int, scenario: Scenario) -> None:
     judged(campaign.chosen_faults(product, scenario, seed))
 
 

@@ -40,11 +40,10 @@ def test_patch_still_fits(name: str) -> None:
     subprocess.run(["git", "apply", "--check", str(SABOTAGE / f"{name}.patch")], cwd=ROOT, check=True)
 
 
+@pytest.mark.full
 @pytest.mark.processes
 @pytest.mark.parametrize("name", CASES)
-def test_checker_goes_red(tmp_path: Path, seed: int, full: bool, name: str) -> None:
-    if not full:
-        pytest.skip("only with --full")
+def test_checker_goes_red(tmp_path: Path, seed: int, name: str) -> None:
     scenario, rule = CASES[name]
     with running(tmp_path, sabotaged(tmp_path / "tree", name)) as product:
         verdict = campaign.chosen_faults(product, scenario, seed, within=QUIET_WITHIN)

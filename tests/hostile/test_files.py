@@ -74,10 +74,10 @@ def _clean_ground() -> None:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_a_hostile_file_ends_as_it_should(case: Case, key, page, pytestconfig):
-    if case.full and not pytestconfig.getoption("--full"):
-        pytest.skip("in the long run")
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case.name, marks=[pytest.mark.full] if case.full else []) for case in CASES]
+)
+def test_a_hostile_file_ends_as_it_should(case: Case, key, page):
     kind = make.kind(formats=[one.value for one in formats.DEFAULT_ALLOWED])
     data, began, grown = case.build(), time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     mine, other = make.person(Role.CLIENT), make.person(Role.CLIENT)

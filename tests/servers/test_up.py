@@ -17,7 +17,7 @@ from docflow.servers import ports, postgres, programs, valkey
 from docflow.servers.programs import PROGRAMS
 from tests.servers.waiting import lives, until
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("up"), pytest.mark.timeout(600)]
 
 NAMED = ("DATABASE_", "REDIS_", "DOCFLOW_", "SECRET_KEY", "EMAIL_URL", "TWILIO_", "TELEGRAM_", "PYTEST_")
 
