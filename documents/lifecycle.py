@@ -166,7 +166,9 @@ def mark_delivered(told: Iterable[tuple[UUID, int | None, datetime]]) -> None:
     """
     moments = {document: (version, at) for document, version, at in told}
     with transaction.atomic():
-        rows = Document.objects.select_for_update(of=("self",)).filter(pk__in=moments, state=State.READY).order_by("pk")
+        rows = (
+            Document.objects.select_for_update(of=("self",)).filter(pk__among=moments, state=State.READY).order_by("pk")
+        )
         fresh = [row for row in rows if moments[row.pk][0] in (None, row.version)]
         for row in fresh:
             row.mark_delivered()
@@ -277,7 +279,7 @@ def _save_alike(documents: Sequence[Document], *fields: str) -> None:
     """One statement for locked documents that have made the same move and hold the same values now."""
     if documents:
         values = {name: getattr(documents[0], name) for name in ("state", "state_at", *fields)}
-        Document.objects.filter(pk__in=[row.pk for row in documents]).update(**values)
+        Document.objects.filter(pk__among=[row.pk for row in documents]).update(**values)
 
 
 def _plan_check(document: Document) -> None:

@@ -1,13 +1,12 @@
 """What this app tells the others about documents: facts, rights, truth, links, people. Batches only."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -16,8 +15,9 @@ from accounts import installation, subjects
 from accounts.models import Contact
 from accounts.subjects import Facts, Pair, Told, Triple
 from docflow.common.errors import NotFound, NotPossible
-from documents import finding, lifecycle, links, orphans, panels, permissions, processing, routing
-from documents.models import Comment, Confirm, Document, DocumentType, DocumentVersion, Link, Priority, Task
+from documents import batches, finding, lifecycle, links, orphans, panels, permissions, processing, routing
+from documents.batches import Door, Known
+from documents.models import Document, DocumentType, Link, Priority, Task
 from documents.models.version import short_fingerprint
 from documents.states import GIVEN, GIVEN_ONCE, IN_HAND, SHOWN_WHILE_PREPARED, STAGES, State
 
@@ -36,28 +36,18 @@ HOLDS: dict[str, tuple[State, ...]] = {
 }
 LANGUAGES = ("ru", "en")
 FOUND = 10
-COLUMNS = (
-    "pk", "title", "number", "type_id", "state", "priority", "purpose", "client__name", "client__address_as",
-    "author__name", "due_at", "ready_at", "version", "last_words",
-)  # fmt: skip
-NO_VERSION: Facts = {"pages": None, "reason_ru": "", "reason_en": "", "fingerprint": ""}
 
 
 class Documents:
     """Speaks for the kind "document"."""
 
     def facts(self, ids: Iterable[UUID]) -> dict[UUID, Facts]:
-        """Four queries, however many documents."""
-        last = Comment.objects.filter(document=OuterRef("pk"), version=OuterRef("version")).order_by("-id")
-        rows = Document.objects.filter(pk__in=list(ids)).annotate(last_words=Subquery(last.values("text")[:1]))
-        found = list(rows.values(*COLUMNS))
-        versions = _versions(row["pk"] for row in found)
-        types = DocumentType.objects.in_bulk({row["type_id"] for row in found})
+        """Two queries, however many documents."""
+        rows = batches.known(list(ids))
+        types = DocumentType.objects.in_bulk({row.type_id for row in rows})
         here = installation.current()
         house: Facts = {"organisation_name_ru": here.name_ru, "organisation_name_en": here.name_en}
-        return {
-            row["pk"]: _facts(row, types[row["type_id"]]) | versions.get(row["pk"], NO_VERSION) | house for row in found
-        }
+        return {row.id: _facts(row, types[row.type_id]) | house for row in rows}
 
     def may_see(self, pairs: Iterable[Pair]) -> set[Pair]:
         """The contact's person may know of the document now: client, insider, or an extra address."""
@@ -68,8 +58,8 @@ class Documents:
     def holds(self, triples: Iterable[Triple]) -> set[Triple]:
         """Still true of that version: one query."""
         triples = set(triples)
-        rows = Document.objects.filter(pk__in={triple[1] for triple in triples}).values_list("pk", "state", "version")
-        now = {pk: (state, version) for pk, state, version in rows}
+        rows = Document.objects.filter(pk__among={triple[1] for triple in triples})
+        now = {pk: (state, version) for pk, state, version in rows.values_list("pk", "state", "version")}
         return {triple for triple in triples if triple[1] in now and _holds(triple, *now[triple[1]])}
 
     def seen(self, pairs: Iterable[Pair]) -> set[Pair]:
@@ -77,24 +67,7 @@ class Documents:
 
         On types that confirm by a code an opening vouches for nobody: a mail scanner must silence no message.
         """
-        pairs = set(pairs)
-        owners = dict(Contact.objects.filter(pk__in={pair[0] for pair in pairs}).values_list("pk", "user_id"))
-        documents = {pair[1] for pair in pairs}
-        opened = Link.objects.filter(
-            document__in=documents, version__n=F("document__version"), first_opened_at__isnull=False
-        )
-        opened = opened.exclude(document__type__confirm=Confirm.CODE)
-        openings = list(opened.values_list("contact_id", "contact__user_id", "document_id"))
-        by_contact = {(contact, document) for contact, _person, document in openings}
-        by_person = {(person, document) for _contact, person, document in openings}
-        answered = Document.objects.filter(pk__in=documents, state__in=(State.ACKNOWLEDGED, State.DECLINED))
-        by_person |= set(answered.values_list("client_id", "pk"))
-        return {
-            (contact, document)
-            for contact, document in pairs
-            if (contact, document) in by_contact
-            or (owners.get(contact) is not None and (owners[contact], document) in by_person)
-        }
+        return batches.seen(pairs)
 
     def opened(self, pairs: Iterable[Pair]) -> dict[Pair, datetime]:
         """When the contact's own link to the current version was first opened: one query."""
@@ -107,32 +80,24 @@ class Documents:
 
     def links(self, pairs: Iterable[Pair]) -> dict[Pair, str]:
         """For people who work here their own page; for the client and extra addresses a protected link."""
-        pairs = set(pairs)
-        contacts = Contact.objects.filter(pk__in={pair[0] for pair in pairs})
-        people = dict(contacts.values_list("pk", "user_id"))
-        rows = Document.objects.filter(pk__in={pair[1] for pair in pairs}).values_list("pk", "client_id", "ready_at")
-        owners = {pk: (client, ready) for pk, client, ready in rows}
-        protected, answer = set(), {}
-        for contact, document in pairs:
-            if contact not in people or document not in owners:
-                continue
-            user, (client, ready) = people[contact], owners[document]
-            if user is not None and user != client:
-                answer[contact, document] = f"{settings.BASE_URL}{_page(document)}"
-            elif ready is None:
-                answer[contact, document] = (
-                    f"{settings.BASE_URL}{reverse('documents:portal_document', args=[document])}"
-                )
+        protected: list[Door] = []
+        answer: dict[Pair, str] = {}
+        for door in batches.doors(pairs):
+            if door.user_id is not None and door.user_id != door.client_id:
+                answer[door.pair] = f"{settings.BASE_URL}{_page(door.document_id)}"
+            elif door.ready_at is None:
+                page = reverse("documents:portal_document", args=[door.document_id])
+                answer[door.pair] = f"{settings.BASE_URL}{page}"
             else:
-                protected.add((contact, document))
-        return answer | links.for_pairs(protected)
+                protected.append(door)
+        return answer | links.behind(protected)
 
     def people(self, ids: Iterable[UUID], role: str) -> dict[UUID, list[UUID]]:
         """Ids of people: client, author, acting (whoever has to decide now)."""
         ids = list(ids)
         if role == "acting":
             return _acting(ids)
-        rows = Document.objects.filter(pk__in=ids).values_list("pk", "client_id", "author_id")
+        rows = Document.objects.filter(pk__among=ids).values_list("pk", "client_id", "author_id")
         chosen = {"client": 1, "author": 2}[role]
         return {row[0]: [row[chosen]] if row[chosen] else [] for row in rows}
 
@@ -181,43 +146,33 @@ def _page(document_id: UUID) -> str:
     return reverse("documents:document", args=[document_id])
 
 
-def _versions(ids: Iterable[UUID]) -> dict[UUID, Facts]:
-    """What the current version of each document says."""
-    rows = DocumentVersion.objects.filter(document__in=list(ids), n=F("document__version"))
+def _facts(row: Known, kind: DocumentType) -> Facts:
     return {
-        document: {
-            "pages": pages,
-            "reason_ru": reason.get("ru", ""),
-            "reason_en": reason.get("en", ""),
-            "fingerprint": short_fingerprint(sha256),
-        }
-        for document, pages, reason, sha256 in rows.values_list("document_id", "pages", "reason", "sha256")
-    }
-
-
-def _facts(row: Mapping[str, Any], kind: DocumentType) -> Facts:
-    return {
-        "title": row["title"],
-        "number": row["number"],
+        "title": row.title,
+        "number": row.number,
         "type": kind.slug,
         "type_name_ru": kind.name_ru,
         "type_name_en": kind.name_en,
         "ending_ru": kind.ending_ru,
         "ending_en": "",
-        "state": row["state"],
-        **_state_names(row["state"]),
-        "priority": row["priority"],
-        "purpose": row["purpose"],
-        "client_name": row["client__name"] or "",
-        "client_address_as": row["client__address_as"] or row["client__name"] or "",
-        "author_name": row["author__name"],
-        "due_at": row["due_at"],
-        "ready_at": row["ready_at"],
-        "version": row["version"],
+        "state": row.state,
+        **_state_names(row.state),
+        "priority": row.priority,
+        "purpose": row.purpose,
+        "client_name": row.client_name or "",
+        "client_address_as": row.client_address_as or row.client_name or "",
+        "author_name": row.author_name,
+        "due_at": row.due_at,
+        "ready_at": row.ready_at,
+        "version": row.version,
         "confirm": "code" if kind.needs_code else "tap",
         "sensitive": kind.sensitive,
         "extra_addresses": kind.extra_addresses,
-        "comment": row["last_words"] or "",
+        "comment": row.last_words or "",
+        "pages": row.pages,
+        "reason_ru": row.reason_ru or "",
+        "reason_en": row.reason_en or "",
+        "fingerprint": short_fingerprint(row.sha256) if row.sha256 else "",
     }
 
 
@@ -232,15 +187,10 @@ def _state_names(state: str) -> Facts:
 
 def _own(pairs: set[Pair]) -> set[Pair]:
     """Those pairs in which the contact is the client's own and the client knows of the document."""
-    reached = Contact.objects.filter(pk__in={contact for contact, _document in pairs}, user__is_active=True)
-    people = dict(reached.values_list("pk", "user_id"))
-    rows = Document.objects.filter(pk__in={document for _contact, document in pairs})
-    fields = rows.values_list("pk", "client_id", "state", "ready_at", "type__client_sees")
-    clients = {pk: client for pk, client, state, ready, sees in fields if client and _client_knows(state, ready, sees)}
     return {
-        (contact, document)
-        for contact, document in pairs
-        if document in clients and people.get(contact) == clients[document]
+        (one.contact_id, one.document_id)
+        for one in batches.own(pairs)
+        if _client_knows(one.state, one.ready_at, one.client_sees)
     }
 
 

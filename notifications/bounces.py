@@ -32,7 +32,7 @@ def failed(row: Delivery) -> None:
 
 def arrived(ids: Collection[UUID]) -> None:
     """Something has arrived at these contacts, so their addresses are in order."""
-    for contact in Contact.objects.filter(pk__in=ids, health=Health.SUSPECT):
+    for contact in Contact.objects.filter(pk__among=ids, health=Health.SUSPECT):
         contacts.restore(contact, by=audit.SYSTEM)
 
 

@@ -99,5 +99,5 @@ def _by_kind(group: Sequence[Passed]) -> dict[str, set[tuple[UUID, UUID]]]:
 def _said(group: Sequence[Passed]) -> dict[UUID | None, dict[str, Any]]:
     """What each event itself said."""
     events = {one.claimed.event_id for one in group if one.claimed.event_id}
-    rows = OutboxEvent.objects.filter(pk__in=events).values_list("pk", "entry__data") if events else []
+    rows = OutboxEvent.objects.filter(pk__among=events).values_list("pk", "entry__data") if events else []
     return {event: outbox.as_facts(data) for event, data in rows}

@@ -99,7 +99,7 @@ def _settle_others(limit: int) -> int:
             _failed(row)
         elif row.state in STOPPED:
             _stopped(row)
-    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(unsettled=False)
+    Delivery.objects.filter(pk__among=[row.pk for row in rows]).update(unsettled=False)
     _note_untold(rows)
     return len(rows)
 

@@ -55,7 +55,7 @@ class Reader(NamedTuple):
 
 def readers(ids: Collection[UUID]) -> dict[UUID, Reader]:
     """The contacts with these ids: one query."""
-    return {row[0]: Reader(*row) for row in Contact.objects.filter(pk__in=ids).values_list(*COLUMNS)}
+    return {row[0]: Reader(*row) for row in Contact.objects.filter(pk__among=ids).values_list(*COLUMNS)}
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _look(group: Collection[Claimed]) -> Views:
 def _latest(group: Collection[Claimed]) -> dict[tuple[str, UUID, str], int]:
     """The newest version that each reader was or is to be told of, by kind of fact."""
     ids = {one.subject_id for one in group if one.version is not None}
-    rows = Notification.objects.filter(subject_id__in=ids, live=True, version__isnull=False)
+    rows = Notification.objects.filter(subject_id__among=ids, live=True, version__isnull=False)
     latest: dict[tuple[str, UUID, str], int] = {}
     for kind, subject, recipient, version in rows.values_list("kind", "subject_id", "recipient", "version"):
         if subject and version is not None:
@@ -120,7 +120,7 @@ def _latest(group: Collection[Claimed]) -> dict[tuple[str, UUID, str], int]:
 def _named(group: Collection[Claimed]) -> dict[UUID, list[str]]:
     """Extra addresses pass only while their trigger still names them."""
     extra = {one.trigger_id for one in group if one.user_id is None and one.trigger_id}
-    rows = Trigger.objects.filter(pk__in=extra).values_list("pk", "recipients") if extra else []
+    rows = Trigger.objects.filter(pk__among=extra).values_list("pk", "recipients") if extra else []
     return dict(rows)
 
 

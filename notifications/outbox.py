@@ -72,7 +72,7 @@ def _plan(rows: Sequence[OutboxEvent]) -> None:
     for row, made in planned:
         _record_untold(row, made)
     _tell_handlers(rows)
-    OutboxEvent.objects.filter(pk__in=[row.pk for row in rows]).update(planned_at=Now(), error="")
+    OutboxEvent.objects.filter(pk__among=[row.pk for row in rows]).update(planned_at=Now(), error="")
 
 
 def database_time() -> datetime:

@@ -90,10 +90,10 @@ def _common_ids(word: str) -> list[UUID]:
 
 def recipients(ids: Collection[UUID]) -> dict[UUID, Recipient]:
     """Active people by id, with their addresses in their own order, doubtful ones last: two queries."""
-    people = User.objects.filter(id__in=ids, is_active=True).values_list("id", "name", "language")
+    people = User.objects.filter(id__among=ids, is_active=True).values_list("id", "name", "language")
     found = {who: (name, language) for who, name, language in people}
     addresses: dict[UUID, list[Reach]] = defaultdict(list)
-    for who, *address in _sorted(Contact.objects.filter(user_id__in=found).values_list("user_id", *COLUMNS)):
+    for who, *address in _sorted(Contact.objects.filter(user_id__among=found).values_list("user_id", *COLUMNS)):
         addresses[who].append(_reach(found[who][1], *address))
     return {
         who: Recipient(f"user:{who}", who, name, language, tuple(addresses[who]))
@@ -107,7 +107,7 @@ def _sorted(rows: Iterable[Any]) -> list[Any]:
 
 def _extra(ids: Collection[UUID]) -> dict[str, list[Recipient]]:
     found: dict[str, list[Recipient]] = {}
-    for language, *address in Contact.objects.filter(id__in=ids).values_list("user__language", *COLUMNS):
+    for language, *address in Contact.objects.filter(id__among=ids).values_list("user__language", *COLUMNS):
         one = _reach(language or NOBODYS_LANGUAGE, *address)
         key, label = f"contact:{one.contact_id}", address[COLUMNS.index("label")]
         found[key] = [Recipient(key, None, label, one.language, (one,))]
@@ -134,5 +134,7 @@ def texts(actions: Collection[str]) -> dict[str, dict[tuple[str, str], UUID]]:
 def told(events: Collection[Event]) -> frozenset[tuple[UUID, str, str]]:
     """Live notifications of these subjects, as subject, fact and recipient."""
     about = {event.subject_id for event in events}
-    rows = Notification.objects.filter(subject_id__in=about, live=True).values_list("subject_id", "dedup", "recipient")
+    rows = Notification.objects.filter(subject_id__among=about, live=True).values_list(
+        "subject_id", "dedup", "recipient"
+    )
     return frozenset((subject, fact, who) for subject, fact, who in rows if subject)

@@ -14,6 +14,8 @@ from notifications.channels.base import ANSWER_LENGTH
 
 Reply = tuple[int, bytes]
 STAGES = ("MAIL", "RCPT", "DATA")
+ONE_WRITE = 16 * 1024
+"""Up to so many bytes the letter and its final dot leave together: nothing that waits lies between them."""
 
 
 class Refused(Exception):
@@ -73,9 +75,11 @@ class SmtpLine(smtplib.SMTP):
     def deliver(self, sender: str, to: str, letter: bytes, committing: Callable[[], None]) -> Reply:
         """Hand the letter over and return the server's last word, whatever it is; Refused before that."""
         self._envelope(sender, to, len(letter))
-        self.send(letter)
+        if len(letter) > ONE_WRITE:
+            self.send(letter)
+            letter = b""
         committing()
-        self.send(b".\r\n")
+        self.send(letter + b".\r\n")
         return self._last_word()
 
     def _last_word(self) -> Reply:

@@ -45,13 +45,13 @@ def test_batches_cost_the_same_however_large(many, django_assert_max_num_queries
     pairs = {(contact(document.client).pk, document.pk) for document in documents}
     wanted = [document.pk for document in documents]
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(3):
         assert len(SUBJECT.facts(wanted)) == many
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(1):
         assert len(SUBJECT.may_see(pairs)) == many
     with django_assert_max_num_queries(1):
         assert len(SUBJECT.holds({("document.approval_asked", one, 1) for one in wanted})) == many
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(1):
         SUBJECT.seen(pairs)
     with django_assert_max_num_queries(3):
         SUBJECT.people(wanted, "acting")
@@ -61,7 +61,7 @@ def test_links_cost_the_same_however_many(django_assert_max_num_queries):
     documents = [make.processed() for _n in range(3)]
     pairs = {(contact(document.client).pk, document.pk) for document in documents}
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(2):
         first = SUBJECT.links(pairs)
     assert SUBJECT.links(pairs) == first
     assert Link.objects.count() == 3

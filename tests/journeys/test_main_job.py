@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys import papers
 from tests.journeys.browser import PHONE, Person
-from tests.journeys.product import Product, link_in
+from tests.journeys.product import Product, codes, link_in
 from tests.servers.waiting import until
 
 As = Callable[..., Person]
@@ -106,17 +106,12 @@ def confirm_with_code(demo: Product, link: str, client: Person) -> None:
     page = client.go(link)
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.wait_for_timeout(2_500)
+    earlier = len(codes(demo))
     page.locator(".bottom-bar button.primary").click()
-    code = until(lambda: code_for(demo), 60)
+    (code,) = until(lambda: codes(demo)[earlier:], 60)
     page.locator("#code").fill(code)
     page.locator("form:has(#code) button.primary").click()
     expect(page.locator("dl.receipt")).to_be_visible()
-
-
-def code_for(demo: Product) -> str | None:
-    lines = [line for line in demo.ledger("код") if line["provider"] != "smtp"]
-    found = re.search(r"\b(\d{6})\b", lines[-1]["text"]) if lines else None
-    return found.group(1) if found else None
 
 
 def tells_the_story(staff: Person) -> None:

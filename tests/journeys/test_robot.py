@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.journeys import papers
 from tests.journeys.browser import Person, person
-from tests.journeys.product import Product, link_in
+from tests.journeys.product import Product, codes, link_in
 from tests.servers.waiting import until
 
 ROUNDS = 25
@@ -156,12 +156,6 @@ def test_on_a_code_type_robots_have_no_effect_at_all(demo: Product, browser: Bro
     with person(browser, demo.web, phone=True) as human:
         confirm(demo, human, link, sent)
     assert state(demo, browser, document) == "acknowledged"
-
-
-def codes(demo: Product) -> list[str]:
-    """Every code that a phone or a chat got so far."""
-    lines = [line["text"] for line in demo.ledger("код") if line["provider"] != "smtp"]
-    return [found[1] for text in lines if (found := re.search(r"\b(\d{6})\b", text))]
 
 
 def confirm(demo: Product, human: Person, link: str, sent: int) -> None:
