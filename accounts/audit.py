@@ -18,7 +18,8 @@ from django.db.transaction import TransactionManagementError
 from django.dispatch import Signal
 from django.utils.functional import Promise
 
-from accounts.models import ApiKey, AuditEntry, Contact, User
+from accounts.models import ApiKey, Contact, User
+from docflow.common import ids
 
 recorded = Signal()
 
@@ -46,18 +47,30 @@ class Action:
     notifiable: bool = False
 
 
-COLUMNS = ("id", "action", "subject_kind", "subject_id", "version", "actor_kind", "actor_id", "actor_name", "data",
-           "participants")  # fmt: skip
 INSERT = """
 INSERT INTO accounts_auditentry (
     id, action, subject_kind, subject_id, version, actor_kind, actor_id, actor_name, data, participants)
-SELECT id, action, subject_kind, subject_id, version, actor_kind, actor_id, actor_name, data, participants
-FROM jsonb_to_recordset(%s::jsonb) AS fact (
-    id uuid, action text, subject_kind text, subject_id uuid, version int, actor_kind text, actor_id uuid,
-    actor_name text, data jsonb, participants jsonb)
+SELECT id, action, subject_kind, subject_id, version, %(actor_kind)s, %(actor_id)s::uuid, %(actor_name)s, data,
+       participants
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS fact (
+    id uuid, action text, subject_kind text, subject_id uuid, version int, data jsonb, participants jsonb)
 RETURNING id, at
 """
 _actions: dict[str, Action] = {}
+
+
+@dataclass(slots=True)
+class Entry:
+    """What was written, as those hear of it who listen: the columns of AuditEntry, without the weight of a model."""
+
+    id: UUID
+    action: str
+    subject_kind: str
+    subject_id: UUID
+    version: int | None
+    data: dict[str, Any]
+    participants: dict[str, list[str]]
+    at: datetime
 
 
 def declare(*declared: Action) -> None:
@@ -97,7 +110,7 @@ def record(
     version: int | None = None,
     data: Mapping[str, Any] | None = None,
     participants: Mapping[str, Iterable[UUID]] | None = None,
-) -> AuditEntry:
+) -> Entry:
     """Write the fact, in the transaction that makes it true.
 
     Raises TransactionManagementError outside `atomic()`, KeyError for an undeclared action.
@@ -106,39 +119,35 @@ def record(
     return record_all(action, [Fact(about, version, data or {}, participants or {})], by=by)[0]
 
 
-def record_all(action: str, facts: Sequence[Fact], *, by: Actor) -> list[AuditEntry]:
+def record_all(action: str, facts: Sequence[Fact], *, by: Actor) -> list[Entry]:
     """As `record`, the same action on many things: two statements, however many. Returns the entries in order."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("audit.record belongs inside the transaction of the change it records")
-    declared, who = _actions[action], _who(by)
-    entries = [_entry(action, fact, who) for fact in facts]
-    _insert(entries)
+    declared = _actions[action]
+    entries = _insert([_row(action, fact) for fact in facts], _who(by))
     recorded.send(sender=None, entries=entries, action=declared)
     return entries
 
 
-def _insert(entries: Sequence[AuditEntry]) -> None:
+def _insert(rows: Sequence[dict[str, Any]], who: Mapping[str, Any]) -> list[Entry]:
     """One statement; the database says when it was. An insert by the ORM costs five times as much."""
-    rows = [{name: getattr(entry, name) for name in COLUMNS} for entry in entries]
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, [json.dumps(rows, default=str)])
+        cursor.execute(INSERT, {**who, "rows": json.dumps(rows, default=str)})
         moments = dict(cursor.fetchall())
-    for entry in entries:
-        entry.at = moments[entry.id]
-        entry._state.adding, entry._state.db = False, connection.alias
+    return [Entry(**row, at=moments[row["id"]]) for row in rows]
 
 
-def _entry(action: str, fact: Fact, who: Mapping[str, Any]) -> AuditEntry:
+def _row(action: str, fact: Fact) -> dict[str, Any]:
     kind, subject_id = fact.subject
-    return AuditEntry(
-        action=action,
-        subject_kind=kind,
-        subject_id=subject_id,
-        version=fact.version,
-        data=_plain(fact.data),
-        participants={role: [str(one) for one in people] for role, people in fact.participants.items()},
-        **who,
-    )
+    return {
+        "id": ids.new_id(),
+        "action": action,
+        "subject_kind": kind,
+        "subject_id": subject_id,
+        "version": fact.version,
+        "data": _plain(fact.data),
+        "participants": {role: [str(one) for one in people] for role, people in fact.participants.items()},
+    }
 
 
 def _kind(subject: Model) -> str:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
 
+from docflow.common import garbage
 from docflow.env import env_int
 from docflow.wsgi import application as wsgi
 
@@ -24,3 +25,6 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Hand the request to the side that serves its path."""
     side = live if scope["type"] == "http" and scope["path"].startswith(LIVE) else pages
     await side(scope, receive, send)
+
+
+garbage.settle()

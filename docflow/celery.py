@@ -4,16 +4,25 @@ Hence no results, no ETA and no countdown anywhere, and short time-outs so that 
 """
 
 import os
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import after_task_publish, beat_init, setup_logging, task_postrun, task_prerun, worker_ready
+from celery.signals import (
+    after_task_publish,
+    beat_init,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_ready,
+)
 from django.conf import settings
+from django.db import close_old_connections
 from kombu.entity import Queue
 
-from docflow.common import pulse
+from docflow.common import garbage, pulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "docflow.settings")
 
@@ -47,6 +56,7 @@ def configure() -> dict[str, Any]:
         "worker_soft_shutdown_timeout": 5,
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         "worker_hijack_root_logger": False,
+        "CELERY_DB_REUSE_MAX": sys.maxsize,  # else a new database connection for every task: see keep_connections
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_transport_options": {
@@ -79,6 +89,11 @@ def canary() -> None:
     """Nothing; that it ran is the sign of life."""
 
 
+def keep_connections(**_: Any) -> None:
+    """As between two requests: what is broken or too old is closed, the rest is checked and used again."""
+    close_old_connections()
+
+
 def work_gets_on(task: Task, **_: Any) -> None:
     """A task has begun or ended in this worker (`worker@host`, `files@host`)."""
     pulse.beat(str(task.request.hostname).partition("@")[0])
@@ -91,6 +106,11 @@ def beat_gets_on(**_: Any) -> None:
 
 def keep_logging(**_: Any) -> None:
     """Django's logging settings hold in the workers too."""
+
+
+def settle(**_: Any) -> None:
+    """Everything is loaded."""
+    garbage.settle()
 
 
 def say_ready(**_: Any) -> None:
@@ -106,6 +126,9 @@ def begin_to_tick(**_: Any) -> None:
 
 
 setup_logging.connect(keep_logging)
+task_prerun.connect(keep_connections)
+task_postrun.connect(keep_connections)
+worker_ready.connect(settle)
 worker_ready.connect(say_ready)
 beat_init.connect(begin_to_tick)
 task_prerun.connect(work_gets_on)

@@ -22,6 +22,7 @@ from documents.models import Document, Step, Task
 from documents.states import STAGES, State
 
 REQUIRED_STEPS = (Step.Kind.CHECK, Step.Kind.TEXT)
+NEEDED_TO_TELL = ("state", "state_at", "untold_at", "version", "client_id", "author_id")
 
 
 def start(document: Document, *, by: Actor) -> Document:
@@ -166,10 +167,8 @@ def mark_delivered(told: Iterable[tuple[UUID, int | None, datetime]]) -> None:
     """
     moments = {document: (version, at) for document, version, at in told}
     with transaction.atomic():
-        rows = (
-            Document.objects.select_for_update(of=("self",)).filter(pk__among=moments, state=State.READY).order_by("pk")
-        )
-        fresh = [row for row in rows if moments[row.pk][0] in (None, row.version)]
+        rows = Document.objects.filter(pk__among=moments, state=State.READY).select_for_update(of=("self",))
+        fresh = [row for row in rows.only(*NEEDED_TO_TELL).order_by("pk") if moments[row.pk][0] in (None, row.version)]
         for row in fresh:
             row.mark_delivered()
         _save_alike(fresh, "untold_at")

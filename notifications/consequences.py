@@ -87,13 +87,12 @@ def _told(row: Arrived) -> audit.Fact:
 
 @transaction.atomic
 def _settle_others(limit: int) -> int:
-    rows = list(
-        Delivery.objects.filter(unsettled=True)
-        .exclude(state__in=(State.SENT, State.DELIVERED))
-        .select_for_update(skip_locked=True, of=("self",))
-        .select_related("notification__user", "notification__event", "contact__user")
-        .order_by("id")[:limit]
-    )
+    others = Delivery.objects.filter(unsettled=True).exclude(state__in=(State.SENT, State.DELIVERED)).order_by("id")
+    ids = list(others.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
+    if not ids:
+        return 0
+    about = Delivery.objects.select_related("notification__user", "notification__event", "contact__user")
+    rows = list(about.filter(pk__among=ids).order_by("id"))
     for row in rows:
         if row.state == State.FAILED:
             _failed(row)

@@ -4,7 +4,6 @@ One thread does everything that touches the database; sender threads do nothing 
 """
 
 import logging
-import sys
 import threading
 import time
 from collections import deque
@@ -38,8 +37,6 @@ UNSAID = 0.05
 MOST_CLAIMED = 1000
 GRACE = 5.0
 IDLE_WAIT = 0.05
-SWITCH = 0.0005
-"""Seconds for which one thread keeps the interpreter: senders wait for their providers, not for each other."""
 LOST_PAUSE = 0.3
 OFF_WAIT = 60.0
 OUR_FAULT_WAIT = 60.0
@@ -49,7 +46,6 @@ class Drain:
     """One lane of one channel in this process; its threads and its unrecorded ends outlive a single run."""
 
     def __init__(self, lane: str, channel: str, hand: Marker) -> None:
-        sys.setswitchinterval(SWITCH)
         self.lane, self.channel, self.marker = lane, channel, hand
         self.connections = settings.ENGINE["connections"]
         self.senders = Senders(f"{lane} {channel}", self.connections)
@@ -181,7 +177,7 @@ class Drain:
                 self._start(job)
         breaker.heard(self.channel, [end for _job, end in ended])
         if stops or any(close.unsettled for close in closes):
-            wake.now(wake.PLAN)
+            wake.now(wake.CONCLUDE)
         return len(ended)
 
     def _prepare(self, group: Sequence[Claimed]) -> tuple[list[Job], list[Stop]]:

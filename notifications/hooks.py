@@ -69,7 +69,7 @@ def telegram(request: HttpRequest) -> HttpResponse:
         IncomingUpdate.objects.get_or_create(
             provider="telegram", update_id=update.update_id, defaults={"raw": raw, "received_at": Now()}
         )
-        wake.after_commit()
+        wake.after_commit(wake.INCOMING)
     return HttpResponse(status=200)
 
 

@@ -1,9 +1,11 @@
 """Planning: outbox rows in, deliveries and decisions out, in one transaction that a crash simply undoes."""
 
+import json
 import logging
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -16,63 +18,111 @@ from docflow.common.copying import copy
 from notifications import connect, planning, reach, wake
 from notifications.events import UNTOLD
 from notifications.models import Decision, Delivery, Notification, OutboxEvent, Trigger
-from notifications.planning import Event, Plan, World
+from notifications.planning import Event, Plan, Rule, World
 from notifications.states import State
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH, MOST_DISMISSED = 100, 1000
 PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(minutes=10)
+Rules = Mapping[str, Sequence[Rule]]
+"""By action."""
+
+DISMISS = """
+UPDATE notifications_outboxevent o SET planned_at = clock_timestamp(), error = ''
+FROM (
+    SELECT id FROM notifications_outboxevent
+    WHERE planned_at IS NULL AND due_at <= clock_timestamp() - make_interval(secs => %(age)s)
+      AND action <> ALL(%(wanted)s::text[])
+    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+) AS idle WHERE o.id = idle.id
+"""
+CLAIM = """
+SELECT o.id, o.entry_id, o.action, o.subject_kind, o.subject_id, o.version, o.created_at, o.failures, e.data
+FROM notifications_outboxevent o JOIN accounts_auditentry e ON e.id = o.entry_id
+WHERE o.planned_at IS NULL AND o.due_at <= clock_timestamp() - make_interval(secs => %(age)s)
+ORDER BY o.due_at LIMIT %(limit)s FOR UPDATE OF o SKIP LOCKED
+"""
+
+
+class Waiting(NamedTuple):
+    """An outbox row in our hands, with what its journal entry says."""
+
+    id: UUID
+    entry_id: UUID
+    action: str
+    subject_kind: str
+    subject_id: UUID
+    version: int | None
+    created_at: datetime
+    failures: int
+    data: dict[str, Any]
 
 
 def plan(limit: int = BATCH, *, older_than: float = 0) -> int:
     """Plan up to `limit` waiting events; how many were taken. One that cannot be planned waits, with its error."""
+    rules = in_force()
+    dismissed = _dismiss(rules, older_than)
     try:
         with transaction.atomic():
             taken = _claim(limit, older_than)
-            _plan(taken)
-        return len(taken)
+            _plan(taken, rules)
+        return dismissed + len(taken)
     except Exception:  # a poisoned event must not stop the others; each gets its own transaction
         log.exception("planning a batch failed; trying one by one", extra={"event": "plan.batch_failed"})
-        return sum(_plan_alone(older_than) for _number in range(limit))
+        return dismissed + sum(_plan_alone(rules, older_than) for _number in range(limit))
 
 
-def _plan_alone(older_than: float) -> int:
-    taken: list[OutboxEvent] = []
+def _plan_alone(rules: Rules, older_than: float) -> int:
+    taken: list[Waiting] = []
     try:
         with transaction.atomic():
             taken = _claim(1, older_than)
-            _plan(taken)
+            _plan(taken, rules)
     except Exception as error:
         if not taken:
             raise
         log.exception("an event cannot be planned", extra={"event": "plan.failed", "outbox": str(taken[0].id)})
         pause = min(PAUSE * 2 ** taken[0].failures, LONGEST_PAUSE)
-        OutboxEvent.objects.filter(pk=taken[0].pk).update(
+        OutboxEvent.objects.filter(pk=taken[0].id).update(
             failures=F("failures") + 1, error=repr(error)[:2000], due_at=Now() + pause
         )
     return len(taken)
 
 
-def _claim(limit: int, older_than: float) -> list[OutboxEvent]:
-    waiting = OutboxEvent.objects.filter(planned_at__isnull=True, due_at__lte=Now() - timedelta(seconds=older_than))
-    return list(
-        waiting.select_for_update(skip_locked=True, of=("self",)).select_related("entry").order_by("due_at")[:limit]
-    )
+def in_force() -> Rules:
+    """Every rule that is on or watches only."""
+    rules: dict[str, list[Rule]] = defaultdict(list)
+    for trigger in Trigger.objects.filter(state__in=("on", "shadow")):
+        rules[trigger.action].append(reach.rule(trigger))
+    return rules
 
 
-def _plan(rows: Sequence[OutboxEvent]) -> None:
+def _dismiss(rules: Rules, older_than: float) -> int:
+    """What no rule and no handler asks for is done with, in one statement however much it is."""
+    wanted = sorted({*rules, *subjects.handled()})
+    with connection.cursor() as cursor:
+        cursor.execute(DISMISS, {"wanted": wanted, "age": older_than, "limit": MOST_DISMISSED})
+        return int(cursor.rowcount)
+
+
+def _claim(limit: int, older_than: float) -> list[Waiting]:
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"age": older_than, "limit": limit})
+        return [Waiting._make((*row[:-1], json.loads(row[-1]))) for row in cursor.fetchall()]
+
+
+def _plan(rows: Sequence[Waiting], rules: Rules) -> None:
     if not rows:
         return
-    events = [event_of(row) for row in rows]
     at = database_time()
-    planned = list(zip(rows, make(events, _data(rows)), strict=True))
+    planned = list(zip(rows, make([event_of(row) for row in rows], [row.data for row in rows], rules), strict=True))
     store(planned, at)
     for row, made in planned:
         _record_untold(row, made)
     _tell_handlers(rows)
-    OutboxEvent.objects.filter(pk__among=[row.pk for row in rows]).update(planned_at=Now(), error="")
+    OutboxEvent.objects.filter(pk__among=[row.id for row in rows]).update(planned_at=Now(), error="")
 
 
 def database_time() -> datetime:
@@ -83,31 +133,24 @@ def database_time() -> datetime:
     return now  # type: ignore[no-any-return]
 
 
-def event_of(row: OutboxEvent) -> Event:
+def event_of(row: OutboxEvent | Waiting) -> Event:
     """The row as the planner takes it."""
     return Event(row.id, row.action, row.subject_kind, row.subject_id, row.version, row.created_at)
 
 
-def _data(rows: Sequence[OutboxEvent]) -> list[dict[str, Any]]:
-    return [row.entry.data for row in rows]
-
-
-def make(events: Sequence[Event], data: Sequence[dict[str, Any]], only: Trigger | None = None) -> list[Plan]:
-    """Plans for many events in a constant number of queries; with `only`, as if that trigger stood alone."""
+def make(
+    events: Sequence[Event], data: Sequence[dict[str, Any]], rules: Rules, *, rehearsal: bool = False
+) -> list[Plan]:
+    """Plans for many events in a constant number of queries; in a `rehearsal` as if nobody had been told before."""
     actions = {event.action for event in events}
-    if only:
-        rules = {only.action: [reach.rule(only)]}
-    else:
-        rules = {action: [] for action in actions}
-        for trigger in Trigger.objects.filter(action__in=actions, state__in=("on", "shadow")):
-            rules[trigger.action].append(reach.rule(trigger))
-    if not any(rules.values()):
+    rules = {action: rules[action] for action in actions if rules.get(action)}
+    if not rules:
         return [Plan() for _event in events]
     words = {word for many in rules.values() for one in many for word in one.recipients}
     directory = reach.directory(events, words)
     facts = facts_of(events, data)
     texts, on = reach.texts(actions), connect.on()
-    told = set() if only else set(reach.told(events))
+    told = set() if rehearsal else set(reach.told(events))
     plans = []
     for number, event in enumerate(events):
         world = World(
@@ -118,9 +161,14 @@ def make(events: Sequence[Event], data: Sequence[dict[str, Any]], only: Trigger 
             told=frozenset((fact, who) for subject, fact, who in told if subject == event.subject_id),
         )
         made = planning.plan(event, rules.get(event.action, []), world)
-        told |= set() if only else {(event.subject_id, one.dedup, one.recipient.key) for one in made.notifications}
+        told |= set() if rehearsal else {(event.subject_id, one.dedup, one.recipient.key) for one in made.notifications}
         plans.append(made)
     return plans
+
+
+def alone(events: Sequence[Event], data: Sequence[dict[str, Any]], trigger: Trigger) -> list[Plan]:
+    """Plans as if this trigger, saved or not, were the only one, and nobody had been told before."""
+    return make(events, data, {trigger.action: [reach.rule(trigger)]}, rehearsal=True)
 
 
 def facts_of(events: Sequence[Event], data: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -142,7 +190,7 @@ def as_facts(said: dict[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def store(planned: Sequence[tuple[OutboxEvent, Plan]], at: datetime) -> None:
+def store(planned: Sequence[tuple[Waiting, Plan]], at: datetime) -> None:
     """Write what was planned, three statements for a whole batch; the senders are woken after commit."""
     copy(Notification, (_notification(row, one, at) for row, made in planned for one in made.notifications))
     deliveries = [
@@ -153,7 +201,7 @@ def store(planned: Sequence[tuple[OutboxEvent, Plan]], at: datetime) -> None:
     _wake({(one["lane"], one["channel"]) for one in deliveries if one["state"] == State.QUEUED})
 
 
-def _notification(row: OutboxEvent, one: planning.PlannedNotification, at: datetime) -> dict[str, Any]:
+def _notification(row: Waiting, one: planning.PlannedNotification, at: datetime) -> dict[str, Any]:
     return {
         "id": one.id,
         "event_id": row.id,
@@ -202,7 +250,7 @@ UNTOUCHED = {
 }  # fmt: skip
 
 
-def _decision(row: OutboxEvent, chosen: planning.Chosen, at: datetime) -> dict[str, Any]:
+def _decision(row: Waiting, chosen: planning.Chosen, at: datetime) -> dict[str, Any]:
     recipient = chosen.recipient
     return {
         "id": ids.new_id(),
@@ -230,7 +278,7 @@ def _wake(lanes: Collection[tuple[str, str]]) -> None:
         wake.after_commit(f"send:{lane}:{channel}")
 
 
-def _record_untold(row: OutboxEvent, made: Plan) -> None:
+def _record_untold(row: Waiting, made: Plan) -> None:
     """The journal says at once when there is no way at all to tell the client."""
     if row.version is not None and planning.leaves_client_untold(made):
         audit.record(
@@ -242,7 +290,7 @@ def _record_untold(row: OutboxEvent, made: Plan) -> None:
         )
 
 
-def _tell_handlers(rows: Sequence[OutboxEvent]) -> None:
+def _tell_handlers(rows: Sequence[Waiting]) -> None:
     """Each handler once, with everything of its action in this batch."""
     for action in {row.action for row in rows}:
         told = [_told(row) for row in rows if row.action == action]
@@ -250,7 +298,7 @@ def _tell_handlers(rows: Sequence[OutboxEvent]) -> None:
             handler(told)
 
 
-def _told(row: OutboxEvent) -> subjects.Told:
+def _told(row: Waiting) -> subjects.Told:
     return subjects.Told(
-        row.action, row.subject_kind, row.subject_id, row.version, row.entry_id, row.created_at, row.entry.data
+        row.action, row.subject_kind, row.subject_id, row.version, row.entry_id, row.created_at, row.data
     )

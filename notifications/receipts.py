@@ -91,7 +91,7 @@ def _deliver(delivery: Delivery, receipt: Receipt) -> None:
         body_sealed=b"",
     )
     _close_attempt(delivery, Outcome.OK)
-    wake.after_commit()
+    wake.after_commit(wake.CONCLUDE)
 
 
 def _fail(delivery: Delivery, receipt: Receipt) -> None:
@@ -109,7 +109,7 @@ def _fail(delivery: Delivery, receipt: Receipt) -> None:
         body_sealed=b"",
     )
     _close_attempt(delivery, Outcome.PERMANENT)
-    wake.after_commit()
+    wake.after_commit(wake.CONCLUDE)
 
 
 def _prove(delivery: Delivery, receipt: Receipt) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from accounts import audit, subjects
-from accounts.models import AuditEntry
 from docflow.common import ids
 from docflow.common.copying import copy
 from notifications import wake
@@ -16,7 +15,7 @@ def connect() -> None:
     audit.recorded.connect(on_recorded, dispatch_uid="notifications.outbox")
 
 
-def on_recorded(sender: object, *, entries: Sequence[AuditEntry], action: audit.Action, **_kwargs: Any) -> None:
+def on_recorded(sender: object, *, entries: Sequence[audit.Entry], action: audit.Action, **_kwargs: Any) -> None:
     """Write the outbox rows, whatever triggers exist now; wake the planner after commit."""
     if not action.notifiable and action.name not in subjects.handled():
         return
@@ -24,7 +23,7 @@ def on_recorded(sender: object, *, entries: Sequence[AuditEntry], action: audit.
     wake.after_commit()
 
 
-def _row(entry: AuditEntry) -> dict[str, Any]:
+def _row(entry: audit.Entry) -> dict[str, Any]:
     return {
         "id": ids.new_id(),
         "entry_id": entry.id,

@@ -87,7 +87,7 @@ def rehearse(trigger: Trigger) -> Rehearsal:
     rows = past(trigger.action)
     events = [outbox.event_of(row) for row in rows]
     data = [row.entry.data for row in rows]
-    plans = outbox.make(events, data, only=_as_if_on(trigger)) if events else []
+    plans = outbox.alone(events, data, _as_if_on(trigger)) if events else []
     lines = _lines(events, plans)
     made = Rehearsal(
         lines=lines, total=len(lines), matched=sum(line.matches for line in lines), clipped=len(rows) == LIMIT
@@ -171,7 +171,7 @@ def _coincidences(
     others = Trigger.objects.filter(action=trigger.action, state=Trigger.State.ON).exclude(pk=trigger.pk)
     if not mine or not events:
         return []
-    found = [Coincidence(one, len(mine & _who(events, outbox.make(events, data, only=one)))) for one in others]
+    found = [Coincidence(one, len(mine & _who(events, outbox.alone(events, data, one)))) for one in others]
     return [one for one in found if one.messages]
 
 
@@ -212,7 +212,7 @@ def check(trigger: Trigger, text: str) -> Check | None:
     event = Event(subject_id, trigger.action, kind, subject_id, int(facts.get("version") or 1), clock.now())  # type: ignore[arg-type]  # a number
     unconditional = _as_if_on(trigger)
     unconditional.conditions = []
-    plan = outbox.make([event], [{}], only=unconditional)[0]
+    plan = outbox.alone([event], [{}], unconditional)[0]
     return Check(
         title=str(facts.get("title") or ""),
         number=str(facts.get("number") or ""),

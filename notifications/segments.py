@@ -1,4 +1,4 @@
-"""How many SMS a text is charged as."""
+"""How many SMS a text is charged as. Most fit into one, so that is looked at first, without a step per character."""
 
 from __future__ import annotations
 
@@ -27,16 +27,17 @@ class Segments(NamedTuple):
 
 
 def segments(text: str) -> Segments:
-    if all(character in ALPHABET for character in text):
-        return _count("GSM-7", [2 if character in ESCAPED else 1 for character in text])
-    return _count("UCS-2", [len(character.encode("utf-16-be")) // 2 for character in text])
-
-
-def _count(encoding: Literal["GSM-7", "UCS-2"], widths: list[int]) -> Segments:
-    total = sum(widths)
-    if total <= ALONE[encoding]:
-        return Segments(encoding, total, min(total, 1))
-    return Segments(encoding, total, _joined(widths, JOINED[encoding]))
+    if ALPHABET.issuperset(text):
+        total = len(text) + sum(map(text.count, ESCAPED))
+        if total <= ALONE["GSM-7"]:
+            return Segments("GSM-7", total, min(total, 1))
+        widths = [2 if character in ESCAPED else 1 for character in text]
+        return Segments("GSM-7", total, _joined(widths, JOINED["GSM-7"]))
+    total = len(text.encode("utf-16-be")) // 2
+    if total <= ALONE["UCS-2"]:
+        return Segments("UCS-2", total, 1)
+    widths = [len(character.encode("utf-16-be")) // 2 for character in text]
+    return Segments("UCS-2", total, _joined(widths, JOINED["UCS-2"]))
 
 
 def _joined(widths: list[int], room: int) -> int:

@@ -11,13 +11,13 @@ from notifications import metrics
 
 log = logging.getLogger(__name__)
 
-PLAN = "plan"
+PLAN, CONCLUDE, INCOMING = "plan", "conclude", "incoming"
 EXPIRES = 5
-TASKS = {"plan": "notifications.tasks.plan", "send": "notifications.tasks.send"}
+QUEUES = {"plan": "plan", "conclude": "plan", "incoming": "plan", "send": "send"}
 
 
 def after_commit(name: str = PLAN) -> None:
-    """Wake `plan`, or `send:<lane>:<channel>`, once the present transaction has committed."""
+    """Wake a task by its name, or `send:<lane>:<channel>`, once the present transaction has committed."""
     transaction.on_commit(lambda: now(name), robust=True)
 
 
@@ -26,7 +26,9 @@ def now(name: str) -> None:
     try:
         if valkey.client().set(_key(name), b"1", nx=True, ex=EXPIRES):
             task, *arguments = name.split(":")
-            current_app.send_task(TASKS[task], args=arguments, queue=task, retry=False, ignore_result=True)
+            current_app.send_task(
+                f"notifications.tasks.{task}", args=arguments, queue=QUEUES[task], retry=False, ignore_result=True
+            )
     except Exception as error:
         metrics.wakes_lost.inc()
         log.warning("wake lost", extra={"event": "wake.lost", "wake": name, "error": str(error)[:200]})

@@ -13,7 +13,7 @@ class Notification(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     event = models.ForeignKey(
-        "notifications.OutboxEvent", on_delete=models.PROTECT, null=True, related_name="notifications"
+        "notifications.OutboxEvent", on_delete=models.PROTECT, null=True, related_name="notifications", db_index=False
     )
     trigger = models.ForeignKey(
         "notifications.Trigger", on_delete=models.SET_NULL, null=True, related_name="notifications"
@@ -25,7 +25,9 @@ class Notification(models.Model):
     version = models.IntegerField(null=True)
     recipient = models.CharField(max_length=60)
     role = models.CharField(max_length=60, blank=True, default="")
-    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, null=True, related_name="notifications")
+    user = models.ForeignKey(
+        "accounts.User", on_delete=models.CASCADE, null=True, related_name="notifications", db_index=False
+    )
     dedup = models.CharField(max_length=80)
     live = models.BooleanField(default=True)
     channels = ArrayField(models.CharField(max_length=20), default=list)
@@ -53,21 +55,27 @@ class Notification(models.Model):
 class Delivery(models.Model):
     """One message to one address. `owner` is the live process that holds it, fenced by `attempt_no`.
 
+    Each message's row is written anew four times, so its indexes are few: a key that another one begins with has none.
+
     `tries` counts only attempts that use up the schedule, `crashes` the processes that died with it in hand.
     `unsettled` asks `consequences` to draw the conclusions.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
-    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries")
+    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     channel = models.CharField(max_length=20)
-    contact = models.ForeignKey("accounts.Contact", on_delete=models.SET_NULL, null=True, related_name="deliveries")
+    contact = models.ForeignKey(
+        "accounts.Contact", on_delete=models.SET_NULL, null=True, related_name="deliveries", db_index=False
+    )
     masked = models.CharField(max_length=120)
     round = models.PositiveSmallIntegerField(default=1)
-    resend_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="resends")
-    resent_by = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, related_name="+")
+    resend_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="resends", db_index=False)
+    resent_by = models.ForeignKey(
+        "accounts.User", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     language = models.CharField(max_length=2)
     template_version = models.ForeignKey(
-        "notifications.TemplateVersion", on_delete=models.PROTECT, related_name="deliveries"
+        "notifications.TemplateVersion", on_delete=models.PROTECT, related_name="deliveries", db_index=False
     )
     body_sealed = models.BinaryField(default=b"")
     lane = models.CharField(max_length=6, choices=Lane, default=Lane.NORMAL)
@@ -117,6 +125,8 @@ class Delivery(models.Model):
             models.Index(fields=["state", "-created_at"], name="delivery_by_state"),
             models.Index(F("created_at").desc(), name="delivery_newest"),
             models.Index(fields=["contact", "-created_at"], name="delivery_by_contact"),
+            models.Index(fields=["resend_of"], name="delivery_resent", condition=Q(resend_of__isnull=False)),
+            models.Index(fields=["resent_by"], name="delivery_by_operator", condition=Q(resent_by__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -127,7 +137,7 @@ class Attempt(models.Model):
     """One call of the provider; its row is committed before the call, `outcome` stays empty until known."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     number = models.PositiveSmallIntegerField()
     owner = models.IntegerField()
     opened_at = models.DateTimeField()

@@ -51,7 +51,9 @@ class Decision(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     event = models.ForeignKey(OutboxEvent, on_delete=models.CASCADE, related_name="decisions")
-    trigger = models.ForeignKey("notifications.Trigger", on_delete=models.SET_NULL, null=True, related_name="decisions")
+    trigger = models.ForeignKey(
+        "notifications.Trigger", on_delete=models.SET_NULL, null=True, related_name="decisions", db_index=False
+    )
     revision = models.IntegerField()
     notification = models.ForeignKey(
         "notifications.Notification", on_delete=models.CASCADE, null=True, related_name="decisions"

@@ -45,14 +45,15 @@ def test_actor_is_written_down_whoever_it_is() -> None:
     key, _text = make.key(user)
     contact = make.contact(None, "email", "maria@example.com")
 
-    entries = [audit.record("person.changed", user, by=by) for by in (user, key, contact, SYSTEM)]
+    for by in (user, key, contact, SYSTEM):
+        audit.record("person.changed", user, by=by)
 
-    assert [(one.actor_kind, one.actor_name) for one in entries] == [
+    assert set(AuditEntry.objects.values_list("actor_kind", "actor_name")) == {
         ("user", "Анна"),
         ("key", "Анна (test)"),
         ("contact", "m···@example.com"),
         ("system", "docflow"),
-    ]
+    }
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,8 @@ def thing(things: Things, *, client: User | None = None, author: User | None = N
 def happen(one: UUID, action: str = READY, *, version: int | None = 1, **data: Any) -> AuditEntry:
     """The fact takes place, in a transaction of its own."""
     with transaction.atomic():
-        return audit.record(action, (KIND, one), by=audit.SYSTEM, version=version, data=data)
+        entry = audit.record(action, (KIND, one), by=audit.SYSTEM, version=version, data=data)
+    return AuditEntry.objects.get(pk=entry.id)
 
 
 def trigger(action: str = READY, **fields: Any) -> Trigger:

@@ -19,7 +19,8 @@ LIST = "/admin/accounts/auditentry/"
 def entry(name: str = "Анна") -> AuditEntry:
     user = make.staff(name=name)
     with transaction.atomic():
-        return audit.record("person.changed", user, by=user, data={"fields": ["name"]})
+        made = audit.record("person.changed", user, by=user, data={"fields": ["name"]})
+    return AuditEntry.objects.get(pk=made.id)
 
 
 def test_search_by_subject_id() -> None:
