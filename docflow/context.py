@@ -7,7 +7,6 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext
 
-from accounts import installation
 from accounts.models import Installation
 from docflow import administration
 from documents import queries
@@ -57,7 +56,7 @@ class Shell:
     @cached_property
     def installation(self) -> Installation:
         """Whose product this is."""
-        return installation.current()
+        return Installation.current()
 
     @property
     def brand(self) -> str:

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts import installation, subjects
-from accounts.models import Contact
+from accounts import subjects
+from accounts.models import Contact, Installation
 from accounts.subjects import Facts, Pair, Told, Triple
 from docflow.common.errors import NotFound, NotPossible
 from documents import batches, finding, lifecycle, links, orphans, panels, permissions, processing, routing
@@ -45,7 +45,7 @@ class Documents:
         """Two queries, however many documents."""
         rows = batches.known(list(ids))
         types = DocumentType.objects.in_bulk({row.type_id for row in rows})
-        here = installation.current()
+        here = Installation.current()
         house: Facts = {"organisation_name_ru": here.name_ru, "organisation_name_en": here.name_en}
         return {row.id: _facts(row, types[row.type_id]) | house for row in rows}
 

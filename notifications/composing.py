@@ -8,7 +8,8 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
-from accounts import installation, subjects
+from accounts import subjects
+from accounts.models import Installation
 from docflow.common import crypto
 from notifications import outbox, rendering
 from notifications.channels.base import Message
@@ -24,7 +25,7 @@ BODY_PLACE = f"{Delivery._meta.db_table}.body_sealed:"
 
 def compose(group: Sequence[Passed], channel: str) -> tuple[dict[UUID, Message], dict[UUID, str]]:
     """Messages by delivery, and for those that cannot be made the parser's words; a constant number of queries."""
-    house = installation.current()
+    house = Installation.current()
     facts, links, said = _facts(group), _links(group), _said(group)
     compiled = rendering.compiled({(one.claimed.template_version_id, one.claimed.language) for one in group})
     messages: dict[UUID, Message] = {}

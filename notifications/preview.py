@@ -8,7 +8,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import audit, installation
+from accounts import audit
+from accounts.models import Installation
 from notifications import rendering
 from notifications.letter import Rendered
 from notifications.models import TemplateVersion
@@ -57,7 +58,7 @@ def render(
         about,
         language=language,
         zone="Europe/Moscow",
-        installation=installation.current(),
+        installation=Installation.current(),
         name=name,
         address_as=str(about.get("client_address_as") or "") if address_as is None else address_as,
         link=f"{settings.BASE_URL}/s/{SAMPLE_CODE}" if link is None else link,

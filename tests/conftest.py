@@ -40,6 +40,8 @@ def _database_of(number: int) -> str:
 _prepare()
 django.setup()  # now, because the conftests of folders named on the command line import models
 
+from accounts.models import Installation  # noqa: E402 - a model
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="the long proofs too: hundreds of kills, every sabotage")
@@ -74,3 +76,9 @@ def valkey() -> Iterator[redis.Redis]:
 def _empty_valkey(valkey: redis.Redis) -> None:
     """No test meets the keys of another; only this worker's database is emptied."""
     valkey.flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _own_installation() -> None:
+    """What another test called the organisation was undone with its rows."""
+    Installation.kept = None

@@ -1,5 +1,8 @@
 """What this installation is called, and answers kept so that a repeated write has one effect."""
 
+import time
+from typing import Any, ClassVar
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -8,9 +11,14 @@ from accounts.models.user import User
 from docflow.common import ids
 from docflow.common.words import in_language
 
+FRESH = 2.0
+"""Seconds after which the row is read anew; a change made in this process is seen at once."""
+
 
 class Installation(models.Model):
-    """The organisation that runs docflow; exactly one row."""
+    """The organisation that runs docflow; exactly one row, which every page and every letter needs."""
+
+    kept: ClassVar[tuple[float, "Installation"] | None] = None
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name_ru = models.CharField(_("organisation, in Russian"), max_length=100, default="docflow")
@@ -28,6 +36,18 @@ class Installation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        Installation.kept = None
+
+    @classmethod
+    def current(cls) -> "Installation":
+        """The row as it was within the last two seconds; what it would hold if nobody has saved it yet."""
+        kept = cls.kept
+        if kept is None or time.monotonic() - kept[0] > FRESH:
+            kept = cls.kept = (time.monotonic(), cls.objects.first() or cls())
+        return kept[1]
 
     @property
     def name(self) -> str:

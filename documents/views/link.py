@@ -21,9 +21,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import codes, installation
+from accounts import codes
 from accounts.access import public
-from accounts.models import User
+from accounts.models import Installation, User
 from docflow.common import clock, valkey
 from docflow.common.errors import NotFound, NotPossible, Refused
 from docflow.common.http import limit_key
@@ -123,7 +123,7 @@ def _side(request: HttpRequest, link: Link, *, renewed: bool = False) -> HttpRes
 
 def _side_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     status = SIDE_STATUS.get(context["kind"], GONE)
-    context["phone"] = installation.current().phone
+    context["phone"] = Installation.current().phone
     return render(request, "documents/link_side.html", context, status=status)
 
 

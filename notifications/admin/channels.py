@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import installation, step_up
+from accounts import step_up
 from accounts.access import person
-from accounts.models import Contact
+from accounts.models import Contact, Installation
 from docflow.common import ids
 from notifications import connect, desk, incoming, status, why
 from notifications.admin.pages import administrators, page
@@ -121,7 +121,7 @@ def _send(kind: str, setup: connect.Setup, to: Contact) -> ChannelError | None:
 
 
 def _message(to: Contact) -> Message:
-    name = installation.current().name
+    name = Installation.current().name
     text = gettext("%s: this is a test message. The channel works.") % name
     return Message(
         key=ids.new_id().hex, to=to.address, language=to.language, subject=gettext("Test message"), text=text

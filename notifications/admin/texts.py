@@ -16,8 +16,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import audit, installation, subjects
+from accounts import audit, subjects
 from accounts.access import person
+from accounts.models import Installation
 from docflow.common.errors import NotPossible
 from notifications import builder, desk, filters, preview, rendering
 from notifications.admin.pages import administrators, page
@@ -121,7 +122,7 @@ def _fields(template: Template) -> list[tuple[str, str]]:
         about,
         language=template.language,
         zone="Europe/Moscow",
-        installation=installation.current(),
+        installation=Installation.current(),
         name=str(about.get("client_name") or "Мария Сергеевна Котова"),
         address_as=str(about.get("client_address_as") or "Мария Сергеевна"),
         link=f"{settings.BASE_URL}/s/{preview.SAMPLE_CODE}",

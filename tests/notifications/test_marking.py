@@ -107,7 +107,8 @@ def test_a_lost_session_comes_back_under_the_same_number(hand: Marker, contact: 
     owner = hand.owner
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'docflow marker'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'docflow marker' AND datname = current_database()"
         )
     with pytest.raises(Exception, match=r".*"):
         hand.claim("normal", "email", 1)

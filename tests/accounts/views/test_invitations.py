@@ -4,9 +4,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from accounts import contacts, installation, people
+from accounts import contacts, people
 from accounts.audit import SYSTEM
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, Installation, User
 from docflow.common.errors import NotPossible
 from tests.accounts.sent import Sent
 from tests.factories import accounts as make
@@ -87,7 +87,7 @@ def test_first_administrator_is_led_to_the_second_factor() -> None:
     assert answer.redirect_chain[-1][0] == "/me/security/totp/"
     user = User.objects.get()
     assert user.roles == ["administrator", "staff"]
-    assert installation.current().short_name_ru == "Вектор"
+    assert Installation.current().short_name_ru == "Вектор"
     assert AuditEntry.objects.filter(action="installation.set_up").count() == 1
     assert Client().get(path).status_code == 410
 
