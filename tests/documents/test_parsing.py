@@ -112,7 +112,7 @@ def test_turned_photograph_is_shown_upright():
     assert (page.picture.width, page.picture.height) == (100, 400)
 
 
-@pytest.mark.parametrize("data", [files.docx(), files.odt()])
+@pytest.mark.parametrize("data", [files.docx(), files.odt()], ids=["docx", "odt"])
 def test_office_text(data: bytes):
     found = examine(data)
 
