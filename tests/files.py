@@ -172,7 +172,8 @@ def archive(members: Mapping[str, bytes | str] | Iterable[tuple[str, bytes | str
     with zipfile.ZipFile(target, "w", kind) as file:
         for name, content in members.items() if isinstance(members, Mapping) else members:
             with warnings.catch_warnings(action="ignore"):  # two members of one name are meant
-                file.writestr(name, content, zipfile.ZIP_STORED if name == "mimetype" else kind)
+                member = zipfile.ZipInfo(name)  # of 1980: the same bytes whenever it is made
+                file.writestr(member, content, zipfile.ZIP_STORED if name == "mimetype" else kind)
     return target.getvalue()
 
 
