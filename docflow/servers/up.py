@@ -58,6 +58,7 @@ class Start:
         self.web = os.environ.get("DOCFLOW_BASE_URL") or f"http://{address(self.host)}:{self.port}"
         self.providers = (ports.free_port(), ports.free_port())
         self.seeded: dict[str, Any] = {}
+        self.link = ""
         self.supervisor = Supervisor(self.place.logs, lambda line: tell(f"  {line}"))
 
     def run(self) -> None:
@@ -107,7 +108,7 @@ class Start:
         self.supervisor.start(*self.processes(env))
         self.finish(env)
         tell(f"  ready after {time.monotonic() - began:.0f} s")
-        self.announce(env)
+        self.announce()
 
     def build_pages(self, env: Mapping[str, str]) -> Job:
         return self.supervisor.begin("build", programs.manage("build_static"), env)
@@ -169,12 +170,17 @@ class Start:
         )
 
     def finish(self, env: Mapping[str, str]) -> None:
-        """The demo's people and documents, then up.json, which from now on follows every restart."""
+        """The demo's people or the first administrator's link, then up.json, which now follows every restart.
+
+        Once up.json stands nothing but the processes is left to fail, and those are started again.
+        """
         if self.demo:
             self.step("people and documents of the demo")
             out = self.place.path / "demo.json"
             self.supervisor.run("seed", programs.manage("seed_demo", "--out", str(out)), env)
             self.seeded = json.loads(out.read_text(encoding="utf-8"))
+        else:
+            self.link = self.supervisor.run("setup", programs.manage("setup_link", "--if-needed"), env).strip()
         self.write_up(env)
         self.supervisor.changed = lambda: self.write_up(env)
 
@@ -195,7 +201,7 @@ class Start:
             content |= self.seeded
         folder.write_json(self.place.up, content)
 
-    def announce(self, env: Mapping[str, str]) -> None:
+    def announce(self) -> None:
         tell(f"\n  {self.web}\n")
         for name, login in self.seeded.get("logins", {}).items():
             tell(f"    {name:<9} {login['email']:<28} {login['password']}")
@@ -203,9 +209,8 @@ class Start:
             tell(f"\n  What people get: http://{ports.LOOPBACK}:{self.providers[1]}/")
             tell(f"  API keys and process ids: {self.place.up}\n")
             return
-        link = self.supervisor.run("setup", programs.manage("setup_link", "--if-needed"), env).strip()
-        if link:
-            tell(f"  There is no administrator yet. Open this link once to become the first:\n  {link}\n")
+        if self.link:
+            tell(f"  There is no administrator yet. Open this link once to become the first:\n  {self.link}\n")
 
     def end(self) -> None:
         if self.supervisor.children:

@@ -17,7 +17,7 @@ from tests.servers.waiting import until
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes"), pytest.mark.timeout(600)]
 
 WISH = timedelta(seconds=2)  # notifications.simulators.magic.BUSY_SECONDS
-UNDER_WAY = timedelta(seconds=1)
+UNDER_WAY = timedelta(seconds=1.5)
 BREAKER_CALLS = 20
 MEMORY_KB = 600_000
 DOUBTFUL = ("timeout", "garbage", "drip", "flood", "cut")
