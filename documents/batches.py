@@ -1,6 +1,6 @@
 """What every message asks about its document, for a whole group at once: one statement for each question.
 
-Written out because the engine asks so for each message it sends; the ORM would cost more than the sending.
+Written out because the engine asks so for each message it sends, and the ORM's price would be paid for each.
 """
 
 from collections.abc import Collection, Iterable, Sequence

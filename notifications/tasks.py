@@ -28,7 +28,7 @@ def plan() -> None:
 
 @shared_task(name="notifications.tasks.conclude", queue="plan")  # type: ignore[untyped-decorator]
 def conclude() -> None:
-    """Draw the conclusions of what was sent. While a heap is sent, many ends at once cost a fifth of few at a time."""
+    """Draw the conclusions of what was sent: of many ends at once while a heap is sent, not of a few at a time."""
     time.sleep(GATHER)
     wake.heard(wake.CONCLUDE)
     _go_on(wake.CONCLUDE, consequences.settle, consequences.BATCH)
