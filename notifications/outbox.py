@@ -34,7 +34,8 @@ UPDATE notifications_outboxevent o SET planned_at = clock_timestamp(), error = '
 FROM (
     SELECT id FROM notifications_outboxevent
     WHERE planned_at IS NULL AND due_at <= clock_timestamp() - make_interval(secs => %(age)s)
-      AND action <> ALL(%(wanted)s::text[])
+      AND action <> ALL(%(handled)s::text[])
+      AND action NOT IN (SELECT action FROM notifications_trigger WHERE state IN ('on', 'shadow'))
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ) AS idle WHERE o.id = idle.id
 """
@@ -62,24 +63,23 @@ class Waiting(NamedTuple):
 
 def plan(limit: int = BATCH, *, older_than: float = 0) -> int:
     """Plan up to `limit` waiting events; how many were taken. One that cannot be planned waits, with its error."""
-    rules = in_force()
-    dismissed = _dismiss(rules, older_than)
+    dismissed = _dismiss(older_than)
     try:
         with transaction.atomic():
             taken = _claim(limit, older_than)
-            _plan(taken, rules)
+            _plan(taken)
         return dismissed + len(taken)
     except Exception:  # a poisoned event must not stop the others; each gets its own transaction
         log.exception("planning a batch failed; trying one by one", extra={"event": "plan.batch_failed"})
-        return dismissed + sum(_plan_alone(rules, older_than) for _number in range(limit))
+        return dismissed + sum(_plan_alone(older_than) for _number in range(limit))
 
 
-def _plan_alone(rules: Rules, older_than: float) -> int:
+def _plan_alone(older_than: float) -> int:
     taken: list[Waiting] = []
     try:
         with transaction.atomic():
             taken = _claim(1, older_than)
-            _plan(taken, rules)
+            _plan(taken)
     except Exception as error:
         if not taken:
             raise
@@ -91,19 +91,11 @@ def _plan_alone(rules: Rules, older_than: float) -> int:
     return len(taken)
 
 
-def in_force() -> Rules:
-    """Every rule that is on or watches only."""
-    rules: dict[str, list[Rule]] = defaultdict(list)
-    for trigger in Trigger.objects.filter(state__in=("on", "shadow")):
-        rules[trigger.action].append(reach.rule(trigger))
-    return rules
-
-
-def _dismiss(rules: Rules, older_than: float) -> int:
-    """What no rule and no handler asks for is done with, in one statement however much it is."""
-    wanted = sorted({*rules, *subjects.handled()})
+def _dismiss(older_than: float) -> int:
+    """What no rule and no handler asks for is done with, in one statement: a rule older than a fact is seen with it."""
     with connection.cursor() as cursor:
-        cursor.execute(DISMISS, {"wanted": wanted, "age": older_than, "limit": MOST_DISMISSED})
+        handled = sorted(subjects.handled())
+        cursor.execute(DISMISS, {"handled": handled, "age": older_than, "limit": MOST_DISMISSED})
         return int(cursor.rowcount)
 
 
@@ -113,16 +105,25 @@ def _claim(limit: int, older_than: float) -> list[Waiting]:
         return [Waiting._make((*row[:-1], json.loads(row[-1]))) for row in cursor.fetchall()]
 
 
-def _plan(rows: Sequence[Waiting], rules: Rules) -> None:
+def _plan(rows: Sequence[Waiting]) -> None:
     if not rows:
         return
     at = database_time()
+    rules = _rules({row.action for row in rows})
     planned = list(zip(rows, make([event_of(row) for row in rows], [row.data for row in rows], rules), strict=True))
     store(planned, at)
     for row, made in planned:
         _record_untold(row, made)
     _tell_handlers(rows)
     OutboxEvent.objects.filter(pk__among=[row.id for row in rows]).update(planned_at=Now(), error="")
+
+
+def _rules(actions: Collection[str]) -> Rules:
+    """Those that are on or watch only; read once the facts are in our hands, so that none older than they is missed."""
+    rules: dict[str, list[Rule]] = defaultdict(list)
+    for trigger in Trigger.objects.filter(action__in=actions, state__in=("on", "shadow")):
+        rules[trigger.action].append(reach.rule(trigger))
+    return rules
 
 
 def database_time() -> datetime:
