@@ -131,7 +131,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing_silently(
         before = len(mail.ledger())
         wake.heard(NAME)
         wake.now(NAME)
-        _until(partial(_has_grown, mail, before + 10), 30)
+        _until(partial(_has_grown, mail, before + 10), 60)
         process.send_signal(signal.SIGKILL)
         process.wait()
         _until(lambda: recovery.recover() == 0, 20)
