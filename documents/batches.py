@@ -10,10 +10,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from accounts.subjects import Pair
 from docflow.common.lookups import array
-
-Pair = tuple[UUID, UUID]
-"""A contact's id and a document's id."""
 
 FACTS = """
 SELECT d.id, d.title, d.number, d.type_id, d.state, d.priority, d.purpose, c.name, c.address_as, a.name, d.due_at,

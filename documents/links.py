@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from accounts import codes
 from accounts.audit import SYSTEM, Actor
 from accounts.models import Contact, OneTimeCode, User
+from accounts.subjects import Pair
 from docflow.common import clock, crypto, ids
 from docflow.common.errors import Gone, NotAllowed, NotFound, NotPossible
 from docflow.common.lookups import array
 from documents import batches, editing, lifecycle, permissions
-from documents.batches import Door, Pair
+from documents.batches import Door
 from documents.models import Document, Link, LinkAccess, LinkOpening
 from documents.states import State
 
