@@ -118,6 +118,13 @@ def test_whatever_the_description_allows_gets_a_described_answer(role, pytestcon
     assert faults == []
 
 
+def sendable(body: Any, media_type: str | None) -> Any:
+    """A form's file that is to go out as JSON loses its bytes: the library's client cannot write them so."""
+    if media_type == "application/json" and isinstance(body, dict) and isinstance(body.get("file"), bytes):
+        return body | {"file": "bytes"}
+    return body
+
+
 def told_of(failed: BaseException) -> str:
     """What the library found, in one line."""
     found = failed.exceptions if isinstance(failed, FailureGroup) else [failed]
@@ -136,6 +143,7 @@ def ask(strategy: Any, count: int, headers: dict[str, str], faults: list[str], a
     )
     @given(case=strategy)
     def one(case: Any) -> None:
+        case.body = sendable(case.body, case.media_type)
         answer = case.call(base_url=HOME, headers=headers)
         answers[answer.status_code] += 1
         try:

@@ -113,3 +113,9 @@ def codes(product: Product) -> list[str]:
     """Every code that a phone or a chat got so far."""
     lines = [line["text"] for line in product.ledger("код") if line["provider"] != "smtp"]
     return [found[1] for text in lines if (found := re.search(r"\b(\d{6})\b", text))]
+
+
+def wait_for_pause(product: Product) -> None:
+    """Until a code may be asked for again: another test may have asked for one within this minute."""
+    young = "SELECT 1 FROM accounts_onetimecode WHERE created_at > now() - interval '1 minute'"
+    until(lambda: not product.rows(young), 90)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys import papers
 from tests.journeys.browser import PHONE, Person
-from tests.journeys.product import Product, codes, link_in
+from tests.journeys.product import Product, codes, link_in, wait_for_pause
 from tests.servers.waiting import until
 
 As = Callable[..., Person]
@@ -106,6 +106,7 @@ def confirm_with_code(demo: Product, link: str, client: Person) -> None:
     page = client.go(link)
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.wait_for_timeout(2_500)
+    wait_for_pause(demo)
     earlier = len(codes(demo))
     page.locator(".bottom-bar button.primary").click()
     (code,) = until(lambda: codes(demo)[earlier:], 60)
