@@ -9,6 +9,7 @@ from typing import Any, cast
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
 
+from docflow import arriving
 from docflow.common import garbage
 from docflow.env import env_int
 from docflow.wsgi import application as wsgi
@@ -23,8 +24,10 @@ pages = cast("Side", WSGIMiddleware(cast("Any", wsgi), workers=env_int("DOCFLOW_
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Hand the request to the side that serves its path."""
-    side = live if scope["type"] == "http" and scope["path"].startswith(LIVE) else pages
-    await side(scope, receive, send)
+    if scope["type"] == "http" and scope["path"].startswith(LIVE):
+        await live(scope, receive, send)
+    else:
+        await pages(scope, arriving.bounded(receive), send)
 
 
 garbage.settle()

@@ -21,7 +21,7 @@ class Place(NamedTuple):
     label: str
     icon: str
     current: bool
-    waiting: int = 0
+    waiting: str = ""
 
 
 class Shell:
@@ -94,11 +94,11 @@ class Shell:
             places.append(self._place("/admin/", gettext("Administration"), "settings-2"))
         return places
 
-    def _place(self, url: str, label: str, icon: str, waiting: int = 0) -> Place:
+    def _place(self, url: str, label: str, icon: str, waiting: str = "") -> Place:
         return Place(url, label, icon, self.request.path.startswith(url), waiting)
 
-    def _tasks(self) -> int:
-        return queries.tasks_of(self.user).count() if self.is_staff else 0
+    def _tasks(self) -> str:
+        return queries.count_tasks(self.user) if self.is_staff else ""
 
     @cached_property
     def tabs(self) -> list[Place]:

@@ -50,8 +50,8 @@ class SampleShell(Shell):
         hours = say("по будням с 9 до 18", "weekdays 9 to 18")
         return Sample(name_ru="Вектор Логистик", name_en="Vector Logistics", phone="+7 343 555-01-18", hours=hours)
 
-    def _tasks(self) -> int:
-        return 4
+    def _tasks(self) -> str:
+        return "4"
 
 
 def at(days: int = 0, hours: int = 10, minutes: int = 42, seconds: int = 7) -> datetime:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from accounts.audit import Actor, System
 from accounts.models import ApiKey, Contact, User
@@ -16,6 +16,7 @@ from documents.states import GIVEN, GIVEN_ONCE, SHOWN_WHILE_PREPARED, State
 PAGE = 50
 COUNT_CAP = 1000
 FOUND_CAP = 200  # a search counts no further: each hit is looked at
+TASKS_CAP = 100
 
 
 def visible_to(by: Actor) -> QuerySet[Document]:
@@ -66,12 +67,25 @@ def _as_client(user: User) -> QuerySet[Document]:
 
 
 def tasks_of(user: User) -> QuerySet[Task]:
-    """Open tasks that this person can decide: given to him, his groups or roles, on others' documents."""
+    """Open tasks that this person can decide, the most urgent first: given to him, his groups or roles, not his own."""
+    urgent = Case(When(document__priority="urgent", then=0), default=1)
     return (
         Task.objects.filter(routing.held_by(user), status=Task.Status.OPEN)
         .exclude(document__author=user)
         .select_related("document__type", "document__client__organisation", "document__author")
+        .order_by(urgent, F("due_at").asc(nulls_last=True), "pk")
     )
+
+
+def count_tasks(user: User) -> str:
+    """How many tasks wait for the person, as `many_tasks` says it; nothing when none does."""
+    found = tasks_of(user).order_by()[: TASKS_CAP + 1].count()
+    return many_tasks(found) if found else ""
+
+
+def many_tasks(found: int) -> str:
+    """What was counted up to one above `TASKS_CAP`, as people read it: "7", "100+"."""
+    return f"{TASKS_CAP}+" if found > TASKS_CAP else str(found)
 
 
 def done_by(user: User) -> QuerySet[Task]:

@@ -242,10 +242,13 @@ def act(request: HttpRequest, link: Link, shown: Proof, name: str) -> HttpRespon
 @require_http_methods(["GET", "HEAD", "POST"])
 @_by_id
 def code(request: HttpRequest, link: Link, shown: Proof) -> HttpResponse:
-    """Send a code, or type it in."""
+    """Send a code, or type it in; where none was sent there is nothing to type."""
     if request.method == "POST":
         return _performed(request, link, shown, "code")
-    return link_acts.code_page(request, link, asked.identity(request.GET.get("c", "")))
+    code_id = asked.identity(request.GET.get("c", ""))
+    if link_acts.last_code(link, code_id) is None:
+        return link_acts.see_other("documents:link", link)
+    return link_acts.code_page(request, link, code_id)
 
 
 @public

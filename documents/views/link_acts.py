@@ -155,7 +155,7 @@ def code_page(
     request: HttpRequest, link: Link, code_id: UUID | None, refused: Refused | None = None, *, act: str = "ack"
 ) -> HttpResponse:
     """Ask for the code that was sent; `act` is what it is for."""
-    sent = _last_code(link, code_id)
+    sent = last_code(link, code_id)
     contact: Contact | None = sent.contact if sent else next(iter(links.other_ways(link)), None)
     waited = (clock.now() - sent.created_at) if sent else codes.PAUSE
     proving = links.needs_proof(link)
@@ -180,7 +180,8 @@ def code_page(
     return render(request, "documents/link_code.html", context, status=refused.status if refused else 200)
 
 
-def _last_code(link: Link, code_id: UUID | None) -> OneTimeCode | None:
+def last_code(link: Link, code_id: UUID | None) -> OneTimeCode | None:
+    """The code with this id, or the newest unused one, if any was sent for this link."""
     rows = OneTimeCode.objects.filter(bound_to=links.bound_to(link)).select_related("contact__user")
     rows = rows.filter(pk=code_id) if code_id else rows.filter(used_at=None)
     return rows.order_by("-created_at").first()

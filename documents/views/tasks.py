@@ -27,15 +27,15 @@ EVENTS_SHOWN = 5
 @require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
     """What waits for me, the most urgent first; what I decided lately."""
-    open_tasks = sorted(queries.tasks_of(person(request)), key=_urgency)
+    waiting = list(queries.tasks_of(person(request))[: queries.TASKS_CAP + 1])
     done = queries.done_by(person(request))[:DECIDED_SHOWN]
-    context = {"tasks": [_row(task) for task in open_tasks], "done": [_row(task) | _decided(task) for task in done]}
+    context = {
+        "tasks": [_row(task) for task in waiting[: queries.TASKS_CAP]],
+        "total": queries.many_tasks(len(waiting)),
+        "more": len(waiting) > queries.TASKS_CAP,
+        "done": [_row(task) | _decided(task) for task in done],
+    }
     return render(request, "documents/tasks.html", context)
-
-
-def _urgency(task: Task) -> tuple[bool, bool, float]:
-    due = task.due_at.timestamp() if task.due_at else float("inf")
-    return task.document.priority != "urgent", task.due_at is None, due
 
 
 def _row(task: Task) -> dict[str, Any]:
@@ -133,12 +133,12 @@ def _closed(task: Task, document: Document) -> str:
 
 
 def _neighbours(user: User, task: Task) -> dict[str, Any]:
-    ids = [other.pk for other in sorted(queries.tasks_of(user), key=_urgency)]
+    ids = list(queries.tasks_of(user).values_list("pk", flat=True)[: queries.TASKS_CAP + 1])
     if task.pk not in ids:
         return {"position": None, "next_url": None, "prev_url": None}
     place = ids.index(task.pk)
     return {
-        "position": _("%(done)s of %(total)s") % {"done": place + 1, "total": len(ids)},
+        "position": _("%(done)s of %(total)s") % {"done": place + 1, "total": queries.many_tasks(len(ids))},
         "next_url": reverse("documents:task", args=[ids[place + 1]]) if place + 1 < len(ids) else None,
         "prev_url": reverse("documents:task", args=[ids[place - 1]]) if place else None,
     }

@@ -224,6 +224,16 @@ def test_without_code_a_code_type_is_not_confirmed():
     assert OneTimeCode.objects.count() == 1
 
 
+def test_where_no_code_was_sent_there_is_nothing_to_type():
+    link, path = linked(confirm="code")
+    contact(link.document.client, "phone", "+79125550049")
+    browser, where = opened(path)
+
+    answer = browser.get(f"{where}code")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, where)
+
+
 def test_no_other_way_is_said():
     _link, path = linked(confirm="code")
     browser, where = opened(path)

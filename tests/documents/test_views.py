@@ -1,11 +1,14 @@
 """Pages for staff and clients: who gets them, what they cost, what a refusal keeps."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import AuditEntry, Role
-from documents import editing, lifecycle, processing, routing
-from documents.models import Comment, Document, DocumentVersion, RequiredField
+from docflow.common import clock
+from documents import editing, lifecycle, processing, queries, routing
+from documents.models import Comment, Document, DocumentVersion, RequiredField, Task
 from documents.states import State
 from tests import files
 from tests.factories import documents as make
@@ -256,6 +259,26 @@ def test_task_page_and_approval(sign_in):
     assert browser.post(f"/tasks/{task.pk}/approve/", {"comment": ""}).status_code == 302
     assert Document.objects.get().state == State.READY
     assert browser.get(f"/tasks/{task.pk}/").status_code == 200
+
+
+def test_only_the_most_urgent_tasks_are_shown(sign_in, django_assert_max_num_queries):
+    approver = make.person(Role.APPROVER, is_seeded=True)
+    document = make.in_state("approval")
+    many = [Task(document=document, version=1, position=n, kind="approve", user=approver) for n in range(10, 10 + 100)]
+    Task.objects.bulk_create(many)
+    due = Task.objects.create(
+        document=document, version=1, position=200, kind="approve", user=approver, due_at=clock.now()
+    )
+    browser = sign_in(approver)
+
+    with django_assert_max_num_queries(20):
+        page = browser.get("/tasks/").content.decode()
+
+    shown = re.findall(r"/tasks/([0-9a-f-]{36})/", page)
+    assert shown[0] == str(due.pk)
+    assert len(shown) == queries.TASKS_CAP
+    assert page.count(">100+<") == 2  # beside the heading and in the navigation
+    assert "1 / 100+" in re.sub(r"\s*(?:of|из)\s*", " / ", browser.get(f"/tasks/{due.pk}/").content.decode())
 
 
 def test_return_without_words_keeps_the_page(sign_in):

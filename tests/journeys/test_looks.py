@@ -70,6 +70,18 @@ def opened(number: str, rest: str = "") -> Way:
     return go
 
 
+def code_asked(number: str) -> Way:
+    """Where the code is typed in that was asked for behind the link."""
+
+    def go(demo: Product, person: Person) -> Page:
+        page = opened(number)(demo, person)
+        page.locator("form:has(input[name=act][value=code]) button >> visible=true").first.click()
+        page.wait_for_selector("#code")
+        return page
+
+    return go
+
+
 def sheet(way: Way, opener: str) -> Way:
     """With a dialog of the page open."""
 
@@ -153,7 +165,7 @@ PLACES = (
     Place("link-ask", "", sheet(opened("418"), "[popovertarget=ask] >> visible=true")),
     Place("link-ask-page", "", opened("418", "ask")),
     Place("link-not-me", "", opened("418", "not-me")),
-    Place("link-code", "", opened("418", "code")),
+    Place("link-code", "", code_asked("418")),
     Place("link-confirmed", "", opened("Д-71")),
     Place("link-done", "", opened("Д-71", "done")),
     Place("link-unknown", "", at(f"/s/{NOBODY}"), 404),

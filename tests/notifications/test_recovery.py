@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from accounts import subjects
@@ -17,7 +18,7 @@ from notifications.marking import Marker
 from notifications.models import Delivery
 from tests.factories import accounts
 from tests.factories import notifications as make
-from tests.notifications.simulators.running import Simulated
+from tests.notifications.simulators.running import Simulated, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,8 +30,21 @@ def journals(settings: Settings, tmp_path: Path) -> None:
     settings.JOURNAL_DIR = tmp_path / "journal"
 
 
+MARKERS = """
+SELECT pid FROM pg_stat_activity WHERE application_name = 'docflow marker' AND datname = current_database()
+"""
+
+
+def markers() -> set[int]:
+    """The database's ends of all markers."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARKERS)
+        return {pid for (pid,) in cursor.fetchall()}
+
+
 def die(death: Death) -> None:
-    """Another process takes what is due and ends in the midst of it."""
+    """Another process takes what is due and ends in the midst of it; the database has noticed when this returns."""
+    before = markers()
     child = os.fork()
     if child == 0:
         try:
@@ -38,6 +52,7 @@ def die(death: Death) -> None:
         finally:
             os._exit(9)
     os.waitpid(child, 0)
+    until(lambda: markers() <= before)
 
 
 def while_preparing(hand: Marker) -> None:

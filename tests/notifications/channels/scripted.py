@@ -21,6 +21,7 @@ class Heard:
     def __init__(self, port: int) -> None:
         self.port = port
         self.lines: list[bytes] = []
+        self.closed = 0  # connections that have been closed by us
 
 
 @contextmanager
@@ -30,12 +31,10 @@ def smtp(*scripts: Script, greeting: bytes = b"220 here\r\n") -> Iterator[Heard]
         heard = Heard(listener.getsockname()[1])
         thread = threading.Thread(target=_play_all, args=(listener, scripts, greeting, heard))
         thread.start()
-        yield heard
-        # Whoever still waits for a connection gets one and finds it empty.
-        for _script in scripts:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", heard.port), timeout=1):
-                pass
-        thread.join()
+        try:
+            yield heard
+        finally:
+            _end(thread, heard, len(scripts))
 
 
 def _play_all(listener: socket.socket, scripts: tuple[Script, ...], greeting: bytes, heard: Heard) -> None:
@@ -64,11 +63,18 @@ def http(*answers: bytes | None) -> Iterator[Heard]:
         heard = Heard(listener.getsockname()[1])
         thread = threading.Thread(target=_answer_all, args=(listener, answers, heard))
         thread.start()
-        yield heard
-        for _answer in answers:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", heard.port), timeout=1):
-                pass
-        thread.join()
+        try:
+            yield heard
+        finally:
+            _end(thread, heard, len(answers))
+
+
+def _end(thread: threading.Thread, heard: Heard, connections: int) -> None:
+    """Whoever still waits for a connection gets one and finds it empty."""
+    for _number in range(connections):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", heard.port), timeout=1):
+            pass
+    thread.join()
 
 
 def _answer_all(listener: socket.socket, answers: tuple[bytes | None, ...], heard: Heard) -> None:
@@ -79,6 +85,7 @@ def _answer_all(listener: socket.socket, answers: tuple[bytes | None, ...], hear
             heard.lines += _request(connection)
             if answer is not None:
                 connection.sendall(answer)
+        heard.closed += 1
 
 
 def _request(connection: socket.socket) -> list[bytes]:

@@ -1,0 +1,39 @@
+"""Bodies that stop coming: a request may hold one of the few threads only while its bytes really arrive."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+
+GRACE = 30.0
+"""Seconds that any body may take."""
+SLOWEST = 1024.0
+"""Bytes a second that a body has to come with from then on, on average."""
+
+
+def bounded(receive: Receive, *, grace: float = GRACE, slowest: float = SLOWEST) -> Receive:
+    """The same events, but a body that comes too slowly ends as if the client had gone."""
+    body = _Body(receive, grace, slowest)
+    return body.next
+
+
+class _Body:
+    def __init__(self, receive: Receive, grace: float, slowest: float) -> None:
+        self.receive, self.grace, self.slowest = receive, grace, slowest
+        self.began, self.size = 0.0, 0
+        self.is_whole = False
+
+    async def next(self) -> Event:
+        if self.is_whole:
+            return await self.receive()
+        self.began = self.began or asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at(self.began + self.grace + self.size / self.slowest):
+                event = await self.receive()
+        except TimeoutError:
+            event = {"type": "http.disconnect"}
+        self.size += len(event.get("body", b""))
+        self.is_whole = not event.get("more_body", False)
+        return event

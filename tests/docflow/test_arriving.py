@@ -1,0 +1,59 @@
+"""A body has to keep coming; what comes too slowly ends like a connection that broke."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from docflow import arriving
+
+GONE = {"type": "http.disconnect"}
+
+
+def piece(body: bytes, *, more: bool = True) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def received(events: Iterable[dict[str, Any] | float], count: int, **bounds: float) -> list[Any]:
+    """What a server gets that asks so many times; numbers are seconds of silence, and after the last event all is."""
+    coming = iter(events)
+
+    async def receive() -> Any:
+        for one in coming:
+            if not isinstance(one, float):
+                return one
+            await asyncio.sleep(one)
+        return await asyncio.Event().wait()
+
+    async def ask() -> list[Any]:
+        following = arriving.bounded(receive, **bounds)
+        return [await following() for _number in range(count)]
+
+    return asyncio.run(ask())
+
+
+def test_a_body_that_comes_is_passed_on_as_it_is():
+    events = [piece(b"one"), piece(b"two"), piece(b"", more=False), GONE]
+
+    assert received(events, 4) == events
+
+
+def test_a_body_that_stops_coming_is_a_broken_connection():
+    assert received([piece(b"one")], 2, grace=0.05) == [piece(b"one"), GONE]
+
+
+def test_a_body_that_trickles_is_a_broken_connection():
+    events = [0.01, *(event for _number in range(100) for event in (piece(b"x"), 0.02))]
+
+    assert GONE in received(events, 40, grace=0.1, slowest=1000.0)
+
+
+def test_a_long_body_that_comes_fast_enough_may_take_its_time():
+    events = [event for _number in range(10) for event in (piece(b"x" * 100), 0.02)]
+
+    assert received(events, 10, grace=0.05, slowest=100.0) == [piece(b"x" * 100)] * 10
+
+
+def test_after_the_body_the_end_of_the_connection_is_awaited_without_limit():
+    events = [piece(b"", more=False), 0.1, GONE]
+
+    assert received(events, 2, grace=0.01) == [piece(b"", more=False), GONE]
