@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -25,6 +27,8 @@ from docflow.common import clock, crypto
 
 LOCK = 0x646F6366  # one sealer at a time, an advisory lock of ours
 BATCH = 1000
+LONGEST = 3.0
+"""Seconds after which a sealer lets others have their turn."""
 START = bytes(32)
 WHOLE_EVERY = 3600.0
 LOOSE = timedelta(hours=1)
@@ -39,21 +43,42 @@ class Fault:
     what: str
 
 
+class Place(NamedTuple):
+    """A place in the journal's order: all that lies before it is sealed."""
+
+    xid: int
+    id: UUID
+
+
+FIRST = UUID(int=0)
+BEGINNING = Place(0, FIRST)
+
+
+class Batch(NamedTuple):
+    """How many were sealed together, and the place of the last of them."""
+
+    size: int
+    end: Place
+
+
 class Sealer:
     """Seals what can be sealed. Its first look in a process, and one in every hour, goes through the whole journal."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = LONGEST) -> None:
+        self.seconds = seconds
         self.whole_at = 0.0
+        self.place: Place | None = None
 
     def seal(self) -> int:
-        """How many entries were sealed. A second sealer at the same time does nothing."""
-        sealed, whole = 0, time.monotonic() >= self.whole_at
-        while batch := _seal_batch(whole=whole):
-            sealed += batch
-            if batch < BATCH:
+        """How many entries were sealed, in a few seconds; what is left comes next. A second sealer does nothing."""
+        now, sealed = time.monotonic(), 0
+        if now >= self.whole_at:
+            self.place, self.whole_at = BEGINNING, now + WHOLE_EVERY
+        while batch := _seal_batch(self.place):
+            sealed += batch.size
+            self.place = batch.end if batch.size == BATCH else None
+            if self.place is None or time.monotonic() >= now + self.seconds:
                 break
-        if whole:
-            self.whole_at = time.monotonic() + WHOLE_EVERY
         if sealed:
             _write_checkpoint()
         return sealed
@@ -63,47 +88,49 @@ _sealer = Sealer()
 seal = _sealer.seal
 
 
-def _seal_batch(*, whole: bool) -> int:
+def _seal_batch(after: Place | None) -> Batch | None:
+    """Seal what comes after that place, by default after the last seal; None while somebody else does."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         if not cursor.fetchone()[0]:
-            return 0
+            return None
         last = AuditSeal.objects.order_by("-seq").first()
         seq, previous = (last.seq, bytes(last.hash)) if last else (0, START)
-        seals = []
-        for entry in _unsealed(0 if whole or last is None else _reached(last)):
+        seals, place = [], after or _reached(last)
+        for entry in _unsealed(place):
             seq += 1
             previous = _link(previous, seq, entry)
             seals.append(AuditSeal(seq=seq, entry_id=entry.pk, hash=previous))
+            place = Place(entry.xid, entry.pk)
         AuditSeal.objects.bulk_create(seals)
-    return len(seals)
+    return Batch(len(seals), place)
 
 
-def _reached(last: AuditSeal) -> int:
-    """All transactions before this number are sealed; 0 when the last seal is from a cluster that was further on."""
+def _reached(last: AuditSeal | None) -> Place:
+    """Where the last seal's transaction begins; the beginning when it is from a cluster that was further on."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT CASE WHEN xid < pg_snapshot_xmax(pg_current_snapshot())::text::bigint THEN xid ELSE 0 END
-               FROM accounts_auditentry WHERE id = %s""",
-            [last.entry_id],
+            """SELECT xid FROM accounts_auditentry
+               WHERE id = %s AND xid < pg_snapshot_xmax(pg_current_snapshot())::text::bigint""",
+            [last.entry_id if last else None],
         )
         row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    return Place(row[0], FIRST) if row else BEGINNING
 
 
-def _unsealed(reached: int) -> list[AuditEntry]:
+def _unsealed(after: Place) -> list[AuditEntry]:
     """Entries without a seal whose transactions are over: of this cluster, or restored from one that was further on."""
     return list(
         AuditEntry.objects.raw(
             """
             SELECT e.* FROM accounts_auditentry e
-            WHERE e.xid >= %s
+            WHERE (e.xid, e.id) > (%s, %s)
               AND (e.xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
                    OR e.xid >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint)
               AND NOT EXISTS (SELECT 1 FROM accounts_auditseal s WHERE s.entry_id = e.id)
             ORDER BY e.xid, e.id LIMIT %s
             """,
-            [reached, BATCH],
+            [*after, BATCH],
         )
     )
 

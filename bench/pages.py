@@ -226,7 +226,8 @@ def _ways_table(inside: Inside) -> Table:
         "Beside the usual ways, without the page",
         ["what", "ours p50 ms", "p95", "usual p50 ms", "p95"],
         rows,
-        "Usual: words, order by id and limit 51 in one statement; Django's own paginator with count and offset.",
+        "Usual: words, order by id and limit 51 in one statement, broken off after 5 s; Django's own paginator with "
+        "count and offset.",
     )
 
 

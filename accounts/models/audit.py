@@ -33,7 +33,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["action", "-id"], name="audit_by_action"),
             models.Index(fields=["actor_kind", "actor_id"], name="audit_by_actor"),
             models.Index(Upper("actor_name"), name="audit_by_name_of_actor"),
-            models.Index(fields=["xid"], name="audit_by_xid"),
+            models.Index(fields=["xid", "id"], name="audit_by_transaction"),
         ]
 
     def __str__(self) -> str:

@@ -170,6 +170,20 @@ def test_numbers_that_have_caught_up_hide_nothing(user: User) -> None:
     assert list(seals.verify()) == []
 
 
+def test_a_long_journal_is_sealed_in_portions_each_going_on_where_the_last_ended(user: User) -> None:
+    entry = {"action": "person.changed", "subject_kind": "user", "subject_id": user.pk, "actor_kind": "system"}
+    AuditEntry.objects.bulk_create(AuditEntry(**entry) for _number in range(2 * seals.BATCH + 5))
+    sealer = seals.Sealer(seconds=0)
+    sealed: list[int] = []
+
+    deadline = time.monotonic() + 60
+    while sum(sealed) < AuditEntry.objects.count() and time.monotonic() < deadline:
+        sealed.append(sealer.seal())
+
+    assert [size for size in sealed if size] == [seals.BATCH, seals.BATCH, 5]
+    assert list(seals.verify()) == []
+
+
 def test_an_entry_that_was_never_sealed_is_a_fault(user: User) -> None:
     record(user, 1)
     assert list(seals.verify()) == []
