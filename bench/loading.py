@@ -3,10 +3,11 @@
 Rows are made straight in the tables, as the owner of the server may, since a million uploads would take a day. They
 are what uploads leave: texts with the product's own search vector, versions, people with sealed addresses, and for
 one block of a thousand documents in ten the whole story (journal, steps, pages, tasks, deliveries). Only sealed files
-and seals of the journal are missing.
+are missing.
 """
 
 import hashlib
+import math
 import multiprocessing
 import os
 import sys
@@ -189,6 +190,18 @@ def load(count: int) -> None:
         for statement in loading_rows.AFTER:
             _tell(statement, partial(cursor.execute, statement))
     connection.close()
+    _tell("seals", seal)
+
+
+def seal() -> None:
+    """The journal's seals, in turn with the product's own sweeper."""
+    from accounts import seals  # noqa: PLC0415 - needs the settings
+    from accounts.models import AuditEntry, AuditSeal  # noqa: PLC0415
+
+    sealer = seals.Sealer(math.inf)
+    while AuditSeal.objects.count() < AuditEntry.objects.count() - seals.BATCH:
+        sealer.seal()
+        time.sleep(0.2)
 
 
 def _by_workers(work: Callable[[int, int], None], count: int) -> None:
