@@ -3,6 +3,7 @@
 Kept in the transaction of whatever changes it. Queries are in `documents.queries`.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ LONGEST_TEXT = 700_000  # characters; a vector is limited to 1 MB
 # ё is е, and these signs part words: without a locale the database's parser takes them for letters. The length stays.
 SIGNS = "~№«»„“”‘’‚‹›–—‒―…·•§°©®™×€£₽\u00a0\u2009\u200a\u202f\u2011\u2212"
 FOLDING = ("ёЁ" + SIGNS, "еЕ" + " " * len(SIGNS))
-FOLDED = str.maketrans(*FOLDING)
+_SIGN = re.compile(f"[{re.escape(SIGNS)}]")
 
 # The Russian configuration stems words in Latin letters as English ones.
 VECTOR = """
@@ -73,7 +74,7 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """In the spelling of the vector."""
-    return clean(text).translate(FOLDED)
+    return _SIGN.sub(" ", clean(text).replace("ё", "е").replace("Ё", "Е"))
 
 
 # Stop words alone are looked for as they are; where nothing at all is left, nothing is found.

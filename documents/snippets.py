@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -18,56 +17,53 @@ START, STOP = "\ue000", "\ue001"  # for private use, and taken out of the text f
 OPTIONS = f"StartSel={START}, StopSel={STOP}, MinWords=8, MaxWords=22, ShortWord=0"
 WORDS = re.compile(r"(?<![-\w])\w+")
 
-SIGNS = "ёЁ\n\r\t\u00a0«„“\"'([/-–—№"
-SPACES = "еЕ".ljust(len(SIGNS))
+PARTING = re.compile("[\n\r\t\u00a0«„“\"'([/\\-–—№]")
 
-# Texts are long and headlines slow, so a stem at the beginning of a word finds the place (English ones may end in
-# an i that stands for a y), and only what stands around it is looked at closely.
-AROUND_HITS = """
-WITH wanted AS (
-    SELECT ' ' || rtrim(word, 'i') AS word
-      FROM unnest(tsvector_to_array(to_tsvector('russian', %(words)s)) || regexp_split_to_array(%(words)s, ' ')) AS word
-     WHERE rtrim(word, 'i') <> ''
-), folded AS MATERIALIZED (
-    SELECT document_id, text, ' ' || lower(translate(text, %(signs)s, %(spaces)s)) AS plain
-      FROM (SELECT document_id, left(text, %(looked)s) AS text
-              FROM documents_documenttext WHERE document_id = ANY(%(ids)s)) AS beginnings
-), placed AS (
-    SELECT document_id, text, (
-        SELECT min(strpos(plain, word)) FROM wanted WHERE strpos(plain, word) > 0
-    ) AS hit FROM folded
-), windows AS (
-    SELECT document_id, translate(substr(text, greatest(hit - %(before)s, 1), %(window)s), %(marks)s, '  ') AS around
-      FROM placed WHERE hit IS NOT NULL
+# Texts are long and headlines slow: the stems find a place, and only what stands around it is looked at closely.
+TEXTS = """
+SELECT document_id, left(text, %(looked)s), NULL FROM documents_documenttext WHERE document_id = ANY(%(ids)s)
+UNION ALL SELECT NULL, NULL, tsvector_to_array(to_tsvector('russian', %(words)s))
+"""
+HEADLINES = """
+WITH asked AS MATERIALIZED (
+    SELECT config, websearch_to_tsquery(config, %(query)s) AS query
+      FROM (SELECT CASE WHEN numnode(websearch_to_tsquery('russian', %(query)s)) > 0
+                        THEN 'russian'::regconfig ELSE 'simple'::regconfig END AS config) AS chosen
 )
-SELECT document_id, around, ts_headline(config, translate(around, %(fold)s, %(folded)s),
-                                        websearch_to_tsquery(config, %(query)s), %(options)s)
-  FROM windows, (SELECT CASE WHEN numnode(websearch_to_tsquery('russian', %(query)s)) > 0
-                             THEN 'russian'::regconfig ELSE 'simple'::regconfig END AS config) AS chosen
+SELECT ts_headline(config, around, query, %(options)s)
+  FROM unnest(%(around)s) WITH ORDINALITY AS windows (around, n), asked ORDER BY n
 """
 
 
 def of(ids: Iterable[UUID], query: str) -> dict[UUID, list[Piece]]:
-    """The found words in their context, for documents whose text has them; one query for all."""
+    """The found words in their context, for documents whose text has them; two queries for all."""
     folded = searching.fold(query)
-    values: dict[str, Any] = {
-        "words": " ".join(WORDS.findall(folded.lower())),
-        "ids": list(ids),
-        "signs": SIGNS,
-        "spaces": SPACES,
-        "looked": LOOKED,
-        "before": BEFORE,
-        "window": WINDOW,
-        "marks": START + STOP,
-        "query": folded,
-        "fold": searching.FOLDING[0],
-        "folded": searching.FOLDING[1],
-        "options": OPTIONS,
-    }
+    words = WORDS.findall(folded.lower())
     with connection.cursor() as cursor:
-        cursor.execute(AROUND_HITS, values)
-        rows = cursor.fetchall()
-    return {pk: list(_pieces(around, headline)) for pk, around, headline in rows if START in headline}
+        cursor.execute(TEXTS, {"ids": list(ids), "looked": LOOKED, "words": " ".join(words)})
+        *texts, (_id, _text, stems) = cursor.fetchall()
+        places = {pk: found for pk, text, _stems in texts if (found := _around(text, {*stems, *words}))}
+        if not places:
+            return {}
+        around = [searching.fold(one) for one in places.values()]
+        cursor.execute(HEADLINES, {"around": around, "query": folded, "options": OPTIONS})
+        headlines = [headline for (headline,) in cursor.fetchall()]
+    return {
+        pk: list(_pieces(window, headline))
+        for (pk, window), headline in zip(places.items(), headlines, strict=True)
+        if START in headline
+    }
+
+
+def _around(text: str, stems: Iterable[str]) -> str:
+    """What stands around the first word that begins like one of these; English stems may end in an i for a y."""
+    plain = " " + PARTING.sub(" ", text.lower().replace("ё", "е"))
+    hits = [plain.find(f" {stem}") for one in stems if (stem := one.rstrip("i"))]
+    place = min((hit for hit in hits if hit >= 0), default=None)
+    if place is None:
+        return ""
+    begin = max(place - BEFORE, 0)
+    return text[begin : begin + WINDOW].replace(START, " ").replace(STOP, " ")
 
 
 def _pieces(around: str, headline: str) -> Iterator[Piece]:

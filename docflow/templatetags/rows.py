@@ -2,63 +2,73 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
+from markupsafe import escape
 
 from docflow.templatetags import ui
 
 register = template.Library()
 
-ROW = """<tr>
-  <td><a class="cell-title" href="{url}">{title}</a><span class="cell-under">{under}</span>{snippet}</td>
-  <td><span class="row row-wrap">{badges}</span></td>
-  <td data-label="{stage_label}" class="nowrap{late}">{age}</td>
-  <td>{marks}</td>
-  <td data-label="{author_label}" class="nowrap">{author}</td>
-  <td data-label="{changed_label}" class="nowrap hint">{changed}</td>
-</tr>"""
-MARK, PLAIN = "<mark>{}</mark>", "{}"
+
+class Words(NamedTuple):
+    """What every line says beside its values, as markup."""
+
+    number: str
+    stage: str
+    author: str
+    changed: str
 
 
 @register.simple_tag
-def document_row(row: Mapping[str, Any]) -> SafeString:
-    """A document in the staff's list: url, title, number, type_name, organisation_name, client_name, badge, …"""
-    number, whose = ui.number_sign(row["number"]), row["organisation_name"] or row["client_name"]
-    return format_html(
-        ROW,
-        url=row["url"],
-        title=f"{row['title']} {number}" if number else row["title"],
-        under=f"{row['type_name']} · {whose}" if whose else row["type_name"],
-        snippet=_snippet(row.get("snippet") or ()),
-        badges=_badges(row),
-        **_labels(get_language()),
-        late=" late" if row.get("late") else "",
-        age=_age(row),
-        marks=_marks(row["deliveries"]),
-        author=row["author_name"],
-        changed=ui.when(row["updated_at"]),
-    )
+def document_rows(rows: Iterable[Mapping[str, Any]]) -> SafeString:
+    """Documents in the staff's list: url, title, number, type_name, organisation_name, client_name, badge, …"""
+    words = _words(get_language())
+    return SafeString("".join([_line(row, words) for row in rows]))
 
 
 @lru_cache(maxsize=8)
-def _labels(_language: str | None) -> dict[str, str]:
-    return {
-        "stage_label": gettext("In this stage"),
-        "author_label": gettext("Responsible"),
-        "changed_label": gettext("Changed"),
-    }
+def _words(_language: str | None) -> Words:
+    return Words(
+        number=_safe(gettext("No.\u00a0%s")),
+        stage=_safe(gettext("In this stage")),
+        author=_safe(gettext("Responsible")),
+        changed=_safe(gettext("Changed")),
+    )
 
 
-def _snippet(pieces: Iterable[tuple[str, bool]]) -> SafeString:
-    said = format_html_join("", "{}", ((format_html(MARK if hit else PLAIN, piece),) for piece, hit in pieces))
-    return format_html('<span class="snippet">…&nbsp;{}&nbsp;…</span>', said) if said else SafeString()
+def _safe(text: str) -> str:
+    """As a plain string: what the library returns would escape all that is added to it."""
+    return str(escape(text))
 
 
-def _badges(row: Mapping[str, Any]) -> SafeString:
+def _line(row: Mapping[str, Any], words: Words) -> str:
+    title, under = _safe(row["title"]), _safe(row["type_name"])
+    if row["number"]:
+        title += " " + words.number % _safe(row["number"])
+    if whose := row["organisation_name"] or row["client_name"]:
+        under += " · " + _safe(whose)
+    return f"""<tr>
+  <td><a class="cell-title" href="{_safe(row["url"])}">{title}</a><span class="cell-under">{under}</span>\
+{_snippet(row.get("snippet") or ())}</td>
+  <td><span class="row row-wrap">{_badges(row)}</span></td>
+  <td data-label="{words.stage}" class="nowrap{" late" if row.get("late") else ""}">{_age(row)}</td>
+  <td>{_marks(row["deliveries"])}</td>
+  <td data-label="{words.author}" class="nowrap">{_safe(row["author_name"])}</td>
+  <td data-label="{words.changed}" class="nowrap hint">{ui.when(row["updated_at"])}</td>
+</tr>"""
+
+
+def _snippet(pieces: Iterable[tuple[str, bool]]) -> str:
+    said = "".join([f"<mark>{_safe(piece)}</mark>" if hit else _safe(piece) for piece, hit in pieces])
+    return f'<span class="snippet">…&nbsp;{said}&nbsp;…</span>' if said else ""
+
+
+def _badges(row: Mapping[str, Any]) -> str:
     found = ui.badge(row["badge"], small=True)
     if row["priority"] == "urgent":
         found += format_html('<span class="badge in-row outlined">{}{}</span>', ui.icon("flame"), gettext("Urgent"))
@@ -70,10 +80,10 @@ def _badges(row: Mapping[str, Any]) -> SafeString:
 
 
 def _age(row: Mapping[str, Any]) -> str:
-    age = ui.duration(row["age"])
-    return format_html("{} {}", ui.icon("alarm-clock"), age) if row.get("late") else age
+    age = _safe(ui.duration(row["age"]))
+    return f"{ui.icon('alarm-clock')} {age}" if row.get("late") else age
 
 
-def _marks(deliveries: Iterable[tuple[str, str]]) -> SafeString:
-    marks = format_html_join("", "{}", ((ui.delivery_mark(channel, state),) for channel, state in deliveries))
-    return format_html('<span class="deliveries">{}</span>', marks) if marks else SafeString()
+def _marks(deliveries: Iterable[tuple[str, str]]) -> str:
+    marks = "".join([ui.delivery_mark(channel, state) for channel, state in deliveries])
+    return f'<span class="deliveries">{marks}</span>' if marks else ""

@@ -2,13 +2,14 @@
 
 import json
 import zlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.forms import BoundField
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -111,6 +112,11 @@ def when(at: datetime | None, style: str = "short") -> SafeString:
     """A `<time>`: `short` in lists, `day` where the day must be said, `date` without the hour."""
     if at is None:
         return SafeString()
+    return _when(at, style, timezone.get_current_timezone(), get_language(), timezone.localdate())
+
+
+@lru_cache(maxsize=8192)  # lists show the same moments again and again; whose day it is decides how one is said
+def _when(at: datetime, style: str, _zone: tzinfo, _language: str | None, _today: date) -> SafeString:
     text = {"short": moments.short, "day": moments.day_and_hour, "date": _only_day, "seconds": _seconds}[style](at)
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), moments.full(at), text)
 

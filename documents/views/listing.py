@@ -128,9 +128,10 @@ def _rows(rows: list[Line], kinds: dict[UUID, str], request: HttpRequest, q: str
     ids = [row["pk"] for row in rows]
     marks = subjects.panels("delivery_icons", Document.subject_kind, ids, person(request))
     why = snippets.of(ids, q) if q.strip() and ids else {}
-    now = clock.now()
+    now, base = clock.now(), reverse("documents:documents")
     return [
         _row(row, now) | {
+            "url": f"{base}{row['pk']}/",
             "type_name": kinds[row["type_id"]],
             "deliveries": marks.get(row["pk"], []),
             "snippet": why.get(row["pk"]),
@@ -140,10 +141,9 @@ def _rows(rows: list[Line], kinds: dict[UUID, str], request: HttpRequest, q: str
 
 
 def _row(row: Line, now: datetime) -> Line:
-    """One line of the list."""
+    """One line of the list, but for its address."""
     open_still = row["state"] not in FINAL
     return {
-        "url": f"{reverse('documents:documents')}{row['pk']}/",
         "title": row["title"],
         "number": row["number"],
         "client_name": row["client__name"] or "",
