@@ -145,17 +145,23 @@ def page(by: Actor, wanted: Filter, *, size: int = PAGE, rows: QuerySet[Document
 
 def _walks(by: Actor, wanted: Filter) -> list[QuerySet[Document]]:
     """What is wanted, but for the words, in pieces: the newest of each are found at once by an index."""
-    return [piece for part in _parts(by) for piece in _narrowed(part, wanted)]
+    return [piece for part in _parts(by) for piece in _by_state(_narrowed(part, wanted), wanted, apart=True)]
 
 
-def _narrowed(rows: QuerySet[Document], wanted: Filter) -> list[QuerySet[Document]]:
+def _narrowed(rows: QuerySet[Document], wanted: Filter) -> QuerySet[Document]:
     if wanted.type:
         rows = rows.filter(type=DocumentType.objects.filter(slug=wanted.type).values("pk")[:1])
     if wanted.client:
         rows = rows.filter(client=wanted.client)
+    return rows
+
+
+def _by_state(rows: QuerySet[Document], wanted: Filter, *, apart: bool) -> list[QuerySet[Document]]:
+    """The wanted states, each by itself where the newest come first, and together where nothing depends on order."""
     if not wanted.states:
         return [rows]
-    states = [Q(state__in=wanted.states)] if wanted.client else [Q(state=state) for state in wanted.states]
+    apart = apart and not wanted.client
+    states = [Q(state=state) for state in wanted.states] if apart else [Q(state__in=wanted.states)]
     if wanted.or_untold:
         states.append(Q(untold_at__isnull=False, state=State.READY))
     return [rows.filter(one) for one in states]
@@ -169,11 +175,11 @@ def _newest(walks: Sequence[QuerySet[Document]], after: UUID | None, limit: int)
 
 def count(by: Actor, wanted: Filter, *, cap: int = COUNT_CAP) -> tuple[int, bool]:
     """How many match, and whether that is only a lower bound: whole tables are never counted."""
-    walks = _walks(by, wanted)
     if wanted.q.strip():
         cap = min(cap, FOUND_CAP)
-        return _capped(len(finding.newest(walks, wanted.q, None, cap + 1)), cap)
-    return _capped(_joined([walk.order_by()[: cap + 1] for walk in walks]).count(), cap)
+        return _capped(len(finding.newest(_walks(by, wanted), wanted.q, None, cap + 1)), cap)
+    pieces = [piece for part in _parts(by) for piece in _by_state(_narrowed(part, wanted), wanted, apart=False)]
+    return _capped(_joined([piece.order_by()[: cap + 1] for piece in pieces]).count(), cap)
 
 
 def _capped(found: int, cap: int) -> tuple[int, bool]:
