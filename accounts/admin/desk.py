@@ -30,7 +30,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # generic for the c
 
     @cached_property
     def count(self) -> int:
-        return int(self.object_list[:COUNT_CAP].count())  # type: ignore[attr-defined]  # the admin gives a queryset
+        return int(self.object_list.order_by()[:COUNT_CAP].count())  # type: ignore[attr-defined]  # a queryset
 
 
 class Plain(BaseModelAdmin):  # type: ignore[type-arg]  # generic for the checker only
