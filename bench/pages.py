@@ -19,6 +19,15 @@ from bench.results import Bar, Goal, Plot, Result, Spread, Table, number
 PLACES = 60
 CLIENTS, SECONDS = 8, 10
 LIST_QUERIES, LIST_P95, DOCUMENT_P95, PER_SECOND = 10, 100, 200, 60
+SLOW_LIST = (
+    "A list is ten statements through the ORM and some twenty milliseconds of Python; the slowest is that of who sees "
+    "few, whose documents are gathered from what he wrote, decided and received."
+)
+SLOW_SEARCH = (
+    "A search is a list whose hits are also counted up to two hundred and shown with the words around them; who sees "
+    "few has all that he may see looked through."
+)
+ONE_PROCESS = "The web is one process, in which Python does one thing at a time; a list takes some twenty milliseconds."
 LEXEMES = "SELECT word, ndoc * 50 FROM ts_stat('SELECT vector FROM documents_documenttext TABLESAMPLE system (2)')"
 KINDS = {"rare": (100, 900), "middling": (3_000, 6_000), "common": (90_000, 600_000)}
 
@@ -197,11 +206,12 @@ def _goals(
     slowest = max(percentile(lists[name], 0.95) for name in shown)
     found = max(percentile(taken, 0.95) for taken in searches.values())
     yield Goal("Statements for a list of 50 documents, whoever asks", LIST_QUERIES, most, "", at_least=False)
-    yield Goal("List of 50 anywhere, p95 of the slowest kind", LIST_P95, slowest, "ms", at_least=False)
-    yield Goal("Search, p95 of the slowest class of words", LIST_P95, found, "ms", at_least=False)
+    kind = "List of 50 anywhere, p95 of the slowest kind"
+    yield Goal(kind, LIST_P95, slowest, "ms", at_least=False, cause=SLOW_LIST)
+    yield Goal("Search, p95 of the slowest class of words", LIST_P95, found, "ms", at_least=False, cause=SLOW_SEARCH)
     document = max(percentile(lists[name], 0.95) for name in ("Document", "Document in the portal"))
     yield Goal("Document page, p95", DOCUMENT_P95, document, "ms", at_least=False)
-    yield Goal(f"{CLIENTS} people at the list at once", PER_SECOND, speed.median, "requests/s")
+    yield Goal(f"{CLIENTS} people at the list at once", PER_SECOND, speed.median, "requests/s", cause=ONE_PROCESS)
 
 
 def _pages_table(inside: Inside, lists: Mapping[str, list[float]]) -> Table:
