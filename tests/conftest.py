@@ -17,6 +17,7 @@ import redis
 from docflow.servers import temporary
 
 DATABASES = 16
+LONGEST = ("processes", "up", "journeys")  # groups of minutes
 ground = ExitStack()
 
 
@@ -47,12 +48,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="the long proofs too: hundreds of kills, every sabotage")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Left out before their fixtures begin, some of which start the whole product."""
+    """The longest groups begin first, so that no worker waits for another at the end.
+
+    What only `--full` runs is left out before its fixtures begin, some of which start the whole product.
+    """
+    items.sort(key=_begins)
     if not config.getoption("--full"):
         for item in items:
             if item.get_closest_marker("full"):
                 item.add_marker(pytest.mark.skip(reason="only with --full"))
+
+
+def _begins(item: pytest.Item) -> int:
+    group = item.get_closest_marker("xdist_group")
+    return LONGEST.index(group.args[0]) if group and group.args[0] in LONGEST else len(LONGEST)
 
 
 @pytest.hookimpl(trylast=True)
