@@ -50,7 +50,8 @@ class Close:
     wait: float | None = None
     """Seconds until it is due again; None in final states."""
     counts: bool = True
-    unsettled: bool = False
+    final: bool = False
+    """Nothing more comes: it has arrived, or failed for good."""
     address_dead: bool = False
     duration: float | None = None
 
@@ -72,7 +73,7 @@ def _accepted(ended: Ended, traits: Traits) -> Close:
         State.SENT,
         answer=receipt.answer,
         provider_ref=receipt.provider_ref,
-        unsettled=not traits.has_receipts,
+        final=not traits.has_receipts,
         duration=ended.duration,
     )
 
@@ -90,7 +91,7 @@ def _refused(ended: Ended, error: ChannelError, traits: Traits, now: datetime) -
         answer=error.answer[:500],
         wait=wait,
         counts=counts,
-        unsettled=state == State.FAILED,
+        final=state == State.FAILED,
         address_dead=error.address_dead,
         duration=ended.duration,
     )
