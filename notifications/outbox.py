@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from accounts import audit, subjects
 from docflow.common import ids
 from docflow.common.copying import copy
-from docflow.common.lookups import array
+from docflow.common.lookups import array, texts, words
 from notifications import connect, planning, reach, wake
 from notifications.events import UNTOLD
 from notifications.models import Decision, Delivery, Notification, OutboxEvent, Trigger
@@ -24,7 +24,7 @@ from notifications.states import State
 
 log = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 250
 PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(minutes=10)
 Rules = Mapping[str, Sequence[Rule]]
@@ -71,10 +71,10 @@ def put_down(action: str, entries: Sequence[audit.Entry]) -> bool:
         "handled": action in subjects.handled(),
         "id": array([ids.new_id() for _entry in entries]),
         "entry": array([entry.id for entry in entries]),
-        "subject_kind": [entry.subject_kind for entry in entries],
+        "subject_kind": texts([entry.subject_kind for entry in entries]),
         "subject_id": array([entry.subject_id for entry in entries]),
-        "version": [entry.version for entry in entries],
-        "at": [entry.at for entry in entries],
+        "version": words(["NULL" if entry.version is None else entry.version for entry in entries]),
+        "at": texts([str(entry.at) for entry in entries]),
     }
     with connection.cursor() as cursor:
         cursor.execute(INSERT, values)

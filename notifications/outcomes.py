@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from notifications import retry
@@ -21,8 +22,7 @@ class Traits:
     schedule: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(NamedTuple):
     """A call's end as the sender thread saw it; `error` None means accepted."""
 
     delivery: UUID
@@ -35,8 +35,7 @@ class Ended:
     error: ChannelError | None = None
 
 
-@dataclass(frozen=True)
-class Close:
+class Close(NamedTuple):
     """What is written: one attempt's outcome and its delivery's next state."""
 
     delivery: UUID

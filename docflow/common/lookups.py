@@ -3,7 +3,7 @@
 The ORM's `in` adapts and writes each value alone, on which a quarter of a sending worker's time was spent.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
@@ -28,6 +28,16 @@ class Among(Lookup):
 def array(ids: Collection[UUID]) -> str:
     """An array as PostgreSQL reads it, for `%s::uuid[]`."""
     return "{" + ",".join([one.hex for one in ids]) + "}"
+
+
+def words(values: Iterable[object]) -> str:
+    """The same of numbers, truths and words of our own: a Python list costs ten times as much on its way."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def texts(values: Iterable[str]) -> str:
+    """The same of any texts."""
+    return "{" + ",".join(['"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in values]) + "}"
 
 
 def register() -> None:

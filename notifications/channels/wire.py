@@ -43,13 +43,22 @@ class TimedSocket:
         self._wait_at_most()
         self.sock.sendall(data)
 
+    def recv(self, most: int) -> bytes:
+        self._wait_at_most()
+        received = self.sock.recv(most)
+        self._count(len(received))
+        return received
+
     def recv_into(self, buffer: WriteableBuffer) -> int:
         self._wait_at_most()
         received = self.sock.recv_into(buffer)
+        self._count(received)
+        return received
+
+    def _count(self, received: int) -> None:
         self.allowance -= received
         if self.allowance < 0:
             raise AnswerTooLong("the answer is too long")
-        return received
 
     def makefile(self, mode: str = "rb", *_args: object, **_kwargs: object) -> io.BufferedReader:
         return io.BufferedReader(_Incoming(self))
