@@ -55,7 +55,7 @@ SELECT id, %(action)s, subject_kind, subject_id, version, %(actor_kind)s, %(acto
        participants
 FROM unnest(%(id)s::uuid[], %(subject_kind)s::text[], %(subject_id)s::uuid[], %(version)s::int[], %(data)s::jsonb[],
             %(participants)s::jsonb[]) AS fact (id, subject_kind, subject_id, version, data, participants)
-RETURNING id, at
+RETURNING at
 """
 NEVER = datetime.max.replace(tzinfo=UTC)
 _actions: dict[str, Action] = {}
@@ -132,7 +132,7 @@ def record_all(action: str, facts: Sequence[Fact], *, by: Actor) -> list[Entry]:
 
 
 def _insert(entries: list[Entry], who: Mapping[str, Any]) -> list[Entry]:
-    """One statement; the database says when it was. An insert by the ORM costs five times as much."""
+    """One statement, and so one moment; the database says which. An insert by the ORM costs five times as much."""
     values = {
         "action": entries[0].action if entries else "",
         "id": array([one.id for one in entries]),
@@ -144,14 +144,13 @@ def _insert(entries: list[Entry], who: Mapping[str, Any]) -> list[Entry]:
     }
     with connection.cursor() as cursor:
         cursor.execute(INSERT, {**who, **values})
-        moments = dict(cursor.fetchall())
+        (at,) = cursor.fetchone() or (NEVER,)
     for one in entries:
-        one.at = moments[one.id]
+        one.at = at
     return entries
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, default=str)
+_json = json.JSONEncoder(default=str).encode
 
 
 def _entry(action: str, fact: Fact) -> Entry:

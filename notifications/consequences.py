@@ -32,7 +32,8 @@ TELL = """
 WITH told AS (
     INSERT INTO notifications_told (id, subject_kind, subject_id, version, kind, delivery_id, at)
     SELECT uuidv7(), n.subject_kind, n.subject_id, n.version, n.kind, d.id, clock_timestamp()
-    FROM notifications_delivery d JOIN notifications_notification n ON n.id = d.notification_id
+    FROM notifications_delivery d CROSS JOIN LATERAL (
+        SELECT * FROM notifications_notification WHERE id = d.notification_id OFFSET 0) AS n
     WHERE d.id = ANY(%(ids)s::uuid[])
       AND n.role = 'client' AND n.subject_id IS NOT NULL AND n.dedup = n.kind || ':' || n.version
     ORDER BY n.subject_id, d.id
@@ -42,7 +43,10 @@ SELECT d.id, n.subject_kind, n.subject_id, n.version, n.kind, n.role, n.user_id
 FROM told t JOIN notifications_delivery d ON d.id = t.delivery_id
 JOIN notifications_notification n ON n.id = d.notification_id
 """
-"""Who arrives first tells the client, once per version and fact: of those the journal speaks."""
+"""Who arrives first tells the client, once per version and fact: of those the journal speaks.
+
+`OFFSET 0` has each notification found by its key; the planner would read them all.
+"""
 
 
 class First(NamedTuple):

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
+from docflow.common.lookups import by_key
 from notifications import breaker, buckets, composing, connect, consequences, gate, outcomes, wake
 from notifications.channels import registry
 from notifications.channels.base import Channel, ChannelError, ErrorKind, Message
@@ -164,6 +165,7 @@ class Drain:
             return 0
         try:
             with transaction.atomic():
+                by_key()
                 jobs, stops = self._prepare(self._claim(free, older_than))
                 marked = self.marker.mark(closes, [job.claimed for job in jobs], stops)
                 self._conclude([(job, close) for (job, _end), close in zip(ended, closes, strict=True)], marked)

@@ -245,7 +245,8 @@ WITH ends AS (
     UPDATE notifications_attempt a
     SET outcome = e.outcome, reason = e.reason, answer = e.answer, duration_ms = e.ms, finished_at = clock_timestamp()
     FROM ends e
-    WHERE a.delivery_id = e.id AND a.number = e.no AND (a.outcome IS NULL OR a.outcome = 'unknown')
+    WHERE a.delivery_id = ANY(%(c_id)s::uuid[])
+      AND a.delivery_id = e.id AND a.number = e.no AND (a.outcome IS NULL OR a.outcome = 'unknown')
 ), closed AS (
     UPDATE notifications_delivery d
     SET state = e.state, reason = e.reason, answer = e.answer, owner = NULL, lease_until = NULL,
@@ -256,7 +257,7 @@ WITH ends AS (
         finished_at = CASE WHEN e.final THEN clock_timestamp() END,
         body_sealed = CASE WHEN e.state IN ('sent', 'failed') THEN ''::bytea ELSE d.body_sealed END
     FROM ends e
-    WHERE d.id = e.id AND d.attempt_no = e.no
+    WHERE d.id = ANY(%(c_id)s::uuid[]) AND d.id = e.id AND d.attempt_no = e.no
       AND ((d.state = 'sending' AND d.owner = e.owner) OR d.state = 'unknown')
     RETURNING e.place
 ), stopped AS (
@@ -268,13 +269,15 @@ WITH ends AS (
         body_sealed = CASE WHEN s.wait IS NULL THEN ''::bytea ELSE d.body_sealed END
     FROM unnest(%(s_id)s::uuid[], %(s_no)s::int[], %(s_state)s::text[], %(s_reason)s::text[], %(s_wait)s::float8[])
          AS s(id, no, state, reason, wait)
-    WHERE d.id = s.id AND d.attempt_no = s.no AND d.owner IS NULL AND d.state IN ('planned', 'queued', 'retrying')
+    WHERE d.id = ANY(%(s_id)s::uuid[]) AND d.id = s.id AND d.attempt_no = s.no
+      AND CASE WHEN d.owner IS NULL THEN d.state END IN ('planned', 'queued', 'retrying')
 ), opened AS (
     UPDATE notifications_delivery d
     SET state = 'sending', attempt_no = d.attempt_no + 1, reason = '', owner = %(owner)s,
         lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
     FROM unnest(%(o_id)s::uuid[], %(o_no)s::int[]) WITH ORDINALITY AS o(id, no, place)
-    WHERE d.id = o.id AND d.attempt_no = o.no AND d.owner IS NULL AND d.state IN ('planned', 'queued', 'retrying')
+    WHERE d.id = ANY(%(o_id)s::uuid[]) AND d.id = o.id AND d.attempt_no = o.no
+      AND CASE WHEN d.owner IS NULL THEN d.state END IN ('planned', 'queued', 'retrying')
     RETURNING o.place, d.id, d.attempt_no, d.possible_duplicate
 ), attempts AS (
     INSERT INTO notifications_attempt
@@ -283,5 +286,6 @@ WITH ends AS (
 )
 SELECT true, place FROM opened UNION ALL SELECT false, place FROM closed
 """
+"""Rows are found by their keys: said twice, and states in a form that no index knows, or the whole queue is read."""
 
 marker = Marker()

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from accounts import audit, subjects
 from docflow.common import ids
 from docflow.common.copying import copy
-from docflow.common.lookups import array, texts, words
+from docflow.common.lookups import array, by_key, texts, words
 from notifications import connect, planning, reach, wake
 from notifications.events import UNTOLD
 from notifications.models import Decision, Delivery, Notification, OutboxEvent, Trigger
@@ -120,6 +120,7 @@ def _claim(limit: int, older_than: float) -> list[Waiting]:
 def _plan(rows: Sequence[Waiting]) -> None:
     if not rows:
         return
+    by_key()
     at = database_time()
     rules = _rules({row.action for row in rows})
     planned = list(zip(rows, make([event_of(row) for row in rows], [row.data for row in rows], rules), strict=True))

@@ -3,6 +3,7 @@
 import os
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID, SafeUUID
 
 import psycopg2.extensions
@@ -37,7 +38,13 @@ def register() -> None:
 
 
 def _cast(text: str | bytes | None, _cursor: object) -> UUID | None:
-    return None if text is None else _made(int(str(text).replace("-", ""), 16))
+    return None if text is None else _read(text)
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str | bytes) -> UUID:
+    """A message's ids come again and again, once with each question that is asked of its group."""
+    return _made(int(str(text).replace("-", ""), 16))
 
 
 def time_of(identity: UUID) -> datetime:
