@@ -144,7 +144,10 @@ class Marker:
     def _confirm(self) -> None:
         """Ask the session itself whether it lives; one that does not is replaced, if there is a database."""
         with self.lock, _as_lost():
+            before = self.owner
             self.session()
+            if before and before != self.owner:
+                raise Lost("what was prepared carries the number of a lost session")
             connection = self._connection
             assert connection is not None  # noqa: S101 - session() opened it
             try:
