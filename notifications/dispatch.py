@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection, transaction
 
 from docflow.common.lookups import by_key
 from notifications import breaker, buckets, composing, connect, consequences, gate, outcomes, wake
@@ -40,6 +40,8 @@ IDLE_WAIT = 0.05
 LOST_PAUSE = 0.3
 OFF_WAIT = 60.0
 OUR_FAULT_WAIT = 60.0
+GONE = (OperationalError, InterfaceError, InternalError)
+"""What the database's absence looks like; the last when the server ended a transaction that stood still."""
 
 
 class Drain:
@@ -82,7 +84,7 @@ class Drain:
                 self.dry = False
             try:
                 sent += self._turn(over=time.monotonic() >= until, older_than=older_than)
-            except (Lost, OperationalError, InterfaceError) as error:
+            except (Lost, *GONE) as error:
                 self._lost(error)
                 until = 0
             if self._is_done(over=time.monotonic() >= until):
@@ -166,6 +168,7 @@ class Drain:
         try:
             with transaction.atomic():
                 by_key()
+                self.marker.begin()
                 jobs, stops = self._prepare(self._claim(free, older_than))
                 marked = self.marker.mark(closes, [job.claimed for job in jobs], stops)
                 self._conclude([(job, close) for (job, _end), close in zip(ended, closes, strict=True)], marked)
@@ -193,7 +196,7 @@ class Drain:
         try:
             with transaction.atomic():
                 consequences.arrived(arrived)
-        except (OperationalError, InterfaceError):
+        except GONE:
             raise
         except Exception:
             log.exception("conclusions put off", extra={"event": "drain.conclude", "size": len(arrived)})

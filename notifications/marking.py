@@ -96,6 +96,14 @@ class Marker:
         """The database's clock, as of the session's beginning."""
         return clock.now() + self._skew
 
+    def begin(self) -> None:
+        """At the start of a transaction that claims: should this process stand still in it, the server ends it.
+
+        What it had locked is then anybody's, after the time of a lease.
+        """
+        with django_connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = %s", [f"{settings.ENGINE['lease']}s"])
+
     def claim(self, lane: str, channel: str, limit: int, older_than: float = 0) -> list[Claimed]:
         """Lock up to `limit` due deliveries of a lane and channel that nobody else has locked.
 

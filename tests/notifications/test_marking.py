@@ -5,14 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
 from accounts.models import Contact
 from docflow.common import clock
 from notifications import recovery
 from notifications.journal import Phase
-from notifications.marking import LOCK_SPACE, Lost, Marker, Stop
+from notifications.marking import LOCK_SPACE, Claimed, Lost, Marker, Stop
 from notifications.models import Attempt, Delivery
 from notifications.outcomes import Close
 from tests.factories import accounts
@@ -83,6 +83,39 @@ def test_what_one_has_claimed_nobody_else_gets_until_the_transaction_ends(hand: 
 
     assert found == [0, 1]
     assert Delivery.objects.get().owner is None
+
+
+def test_what_a_process_that_stands_still_has_claimed_is_anybodys_after_a_lease(
+    hand: Marker, contact: Contact, settings: Settings
+) -> None:
+    settings.ENGINE = {**settings.ENGINE, "lease": 1}
+    make.delivery(contact)
+    found: list[list[Claimed]] = []
+
+    def claim() -> bool:
+        found.append(hand.claim("normal", "email", 10))
+        return bool(found[-1])
+
+    def wait_for_it() -> None:
+        until(claim)
+        connection.close()
+
+    def stand_still() -> None:
+        with transaction.atomic():
+            hand.begin()
+            claim()
+            other = threading.Thread(target=wait_for_it)
+            other.start()
+            other.join()
+            hand.mark([], found[0])
+
+    with pytest.raises(DatabaseError):
+        stand_still()
+    connection.close()
+
+    assert [one.id for one in found[-1]] == [one.id for one in found[0]]
+    assert found[1] == []
+    assert Delivery.objects.get().state == "queued"
 
 
 def test_nobody_else_can_open_or_close(hand: Marker, contact: Contact, tmp_path: Path) -> None:
