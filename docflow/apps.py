@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from docflow.common import lookups
+from docflow.common import ids, lookups
 
 
 class DocflowConfig(AppConfig):
@@ -14,3 +14,4 @@ class DocflowConfig(AppConfig):
 
         app.set_default()
         lookups.register()
+        ids.register()

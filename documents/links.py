@@ -19,7 +19,7 @@ from accounts.models import Contact, OneTimeCode, User
 from accounts.subjects import Pair
 from docflow.common import clock, crypto, ids
 from docflow.common.errors import Gone, NotAllowed, NotFound, NotPossible
-from docflow.common.lookups import array
+from docflow.common.lookups import array, words
 from documents import batches, editing, lifecycle, permissions
 from documents.batches import Door
 from documents.models import Document, Link, LinkAccess, LinkOpening
@@ -37,6 +37,7 @@ SELECT id, document, version, contact, code, access, %(now)s, %(now)s + make_int
 FROM unnest(%(id)s::uuid[], %(document)s::uuid[], %(version)s::uuid[], %(contact)s::uuid[], %(code)s::text[],
             %(access)s::text[], %(days)s::int[])
      AS new (id, document, version, contact, code, access, days)
+ORDER BY version, contact
 ON CONFLICT DO NOTHING RETURNING id, contact_id, document_id
 """
 
@@ -77,9 +78,9 @@ def _columns(doors: Sequence[Door]) -> dict[str, Any]:
         "document": array([door.document_id for door in doors]),
         "version": array([door.version_id for door in doors if door.version_id]),
         "contact": array([door.contact_id for door in doors]),
-        "code": [crypto.code_hash(crypto.link_code(one)) for one in new],
-        "access": [door.access for door in doors],
-        "days": [door.days for door in doors],
+        "code": words([crypto.code_hash(crypto.link_code(one)) for one in new]),
+        "access": words([door.access for door in doors]),
+        "days": words([door.days for door in doors]),
         "now": clock.now(),
     }
 

@@ -1,5 +1,6 @@
 """Providers' rate limits, shared by all processes in Valkey; when it is away, a careful share of them per process."""
 
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -45,6 +46,12 @@ def take(channel: str, wanted: int, per_second: float | None = None) -> int:
     if rate is None or wanted <= 0:
         return wanted
     return _take([f"bucket:{channel}"], Rate(per_second, per_second) if per_second else rate, wanted)[0]
+
+
+def most(channel: str, wanted: int, per_second: float | None = None) -> int:
+    """No more than this of `wanted` can be allowed at once."""
+    rate = PER_CHANNEL.get(channel)
+    return wanted if rate is None else min(wanted, math.ceil(per_second or rate.burst))
 
 
 def take_each(channel: str, addresses: Sequence[str]) -> list[bool]:

@@ -1,18 +1,19 @@
 """What follows from a delivery's end: the journal's words on it, the next channel, the address's health.
 
-Ends are only marked `unsettled` while sending; this draws the conclusions in batches, once.
+What has arrived is concluded in the transaction that records it. Other ends are only marked `unsettled` there; this
+draws the conclusions in batches, once.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils.translation import gettext, override
 
 from accounts import audit, contacts
+from docflow.common.lookups import array
 from notifications import bounces, connect, events, outbox, planning, reach, why
 from notifications.channels import registry
 from notifications.models import Delivery, Notification
@@ -24,36 +25,40 @@ SETTLE_ARRIVED = """
 WITH ended AS (
     SELECT id FROM notifications_delivery WHERE unsettled AND state IN ('sent', 'delivered')
     ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-), settled AS (
-    UPDATE notifications_delivery d SET unsettled = false FROM ended WHERE d.id = ended.id
-    RETURNING d.id, d.notification_id, d.contact_id
-), told AS (
+)
+UPDATE notifications_delivery d SET unsettled = false FROM ended WHERE d.id = ended.id RETURNING d.id, d.contact_id
+"""
+TELL = """
+WITH told AS (
     INSERT INTO notifications_told (id, subject_kind, subject_id, version, kind, delivery_id, at)
-    SELECT gen_random_uuid(), n.subject_kind, n.subject_id, n.version, n.kind, s.id, clock_timestamp()
-    FROM settled s JOIN notifications_notification n ON n.id = s.notification_id
-    WHERE n.role = 'client' AND n.subject_id IS NOT NULL AND n.dedup = n.kind || ':' || n.version
-    ORDER BY n.subject_id, s.id
+    SELECT uuidv7(), n.subject_kind, n.subject_id, n.version, n.kind, d.id, clock_timestamp()
+    FROM notifications_delivery d CROSS JOIN LATERAL (
+        SELECT * FROM notifications_notification WHERE id = d.notification_id OFFSET 0) AS n
+    WHERE d.id = ANY(%(ids)s::uuid[])
+      AND n.role = 'client' AND n.subject_id IS NOT NULL AND n.dedup = n.kind || ':' || n.version
+    ORDER BY n.subject_id, d.id
     ON CONFLICT DO NOTHING RETURNING delivery_id
 )
-SELECT s.id, s.contact_id, n.subject_kind, n.subject_id, n.version, n.kind, n.role, n.user_id, t.delivery_id IS NOT NULL
-FROM settled s JOIN notifications_notification n ON n.id = s.notification_id LEFT JOIN told t ON t.delivery_id = s.id
+SELECT d.id, n.subject_kind, n.subject_id, n.version, n.kind, n.role, n.user_id
+FROM told t JOIN notifications_delivery d ON d.id = t.delivery_id
+JOIN notifications_notification n ON n.id = d.notification_id
 """
-"""Who arrives first tells the client, once per version and fact: of those the journal speaks."""
+"""Who arrives first tells the client, once per version and fact: of those the journal speaks.
+
+`OFFSET 0` has each notification found by its key; the planner would read them all.
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A delivery that has arrived; `first` means that with it the client was told."""
+class First(NamedTuple):
+    """A delivery with which the client was told."""
 
     delivery: UUID
-    contact_id: UUID | None
     subject_kind: str
     subject_id: UUID
     version: int | None
     kind: str
     role: str
     user_id: UUID | None
-    first: bool
 
 
 def settle(limit: int = BATCH) -> int:
@@ -63,19 +68,30 @@ def settle(limit: int = BATCH) -> int:
 
 @transaction.atomic
 def _settle_arrived(limit: int) -> int:
-    """One statement and the journal's entries, however many."""
     with connection.cursor() as cursor:
         cursor.execute(SETTLE_ARRIVED, {"limit": limit})
-        rows = [Arrived(*row) for row in cursor.fetchall()]
-    if rows:
-        bounces.arrived({row.contact_id for row in rows if row.contact_id})
-        told = [_told(row) for row in rows if row.first]
-        if told:
-            audit.record_all(events.TOLD, told, by=audit.SYSTEM)
-    return len(rows)
+        ended = dict(cursor.fetchall())
+    if ended:
+        arrived(ended)
+    return len(ended)
 
 
-def _told(row: Arrived) -> audit.Fact:
+def arrived(deliveries: Mapping[UUID, UUID | None]) -> None:
+    """These have arrived, each at its contact: one statement and the journal's entries, in the caller's transaction."""
+    bounces.arrived({contact for contact in deliveries.values() if contact})
+    with connection.cursor() as cursor:
+        cursor.execute(TELL, {"ids": array(deliveries)})
+        told = [_told(First._make(row)) for row in cursor.fetchall()]
+    if told:
+        audit.record_all(events.TOLD, told, by=audit.SYSTEM)
+
+
+def put_off(deliveries: Collection[UUID]) -> None:
+    """The conclusions of these arrivals are drawn by whoever settles next."""
+    Delivery.objects.filter(pk__among=deliveries).update(unsettled=True)
+
+
+def _told(row: First) -> audit.Fact:
     """The first that reached the client, once per version: the journal says so and the subject hears of it."""
     return audit.Fact(
         (row.subject_kind, row.subject_id),

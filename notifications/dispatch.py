@@ -6,19 +6,19 @@ One thread does everything that touches the database; sender threads do nothing 
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Sequence
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection, transaction
 
-from notifications import breaker, buckets, composing, connect, gate, outcomes, wake
+from docflow.common.lookups import by_key
+from notifications import breaker, buckets, composing, connect, consequences, gate, outcomes, wake
 from notifications.channels import registry
 from notifications.channels.base import Channel, ChannelError, ErrorKind, Message
 from notifications.gate import Passed
 from notifications.journal import SLOTS, Journal
-from notifications.marking import Claimed, Lost, Marker, Stop, marker
+from notifications.marking import Claimed, Lost, Marked, Marker, Stop, marker
 from notifications.outcomes import Close, Ended, Traits
 from notifications.sending import Job, Senders
 from notifications.states import State
@@ -29,17 +29,19 @@ LONGEST = 60.0
 """Seconds after which a drain returns and wakes itself again."""
 AHEAD = 0.5
 """Seconds of sending that may be marked ahead: what passed the gate goes out within a second."""
-CLAIM_AHEAD = 10.0
 GROUP = 64
 FASTEST = 0.002
 UNSAID = 0.05
 """Seconds that an end may wait to be recorded together with others."""
-MOST_CLAIMED = 1000
+HELP_AGAIN = 1.0
+"""Seconds after which other workers are asked again to help with a heap."""
 GRACE = 5.0
 IDLE_WAIT = 0.05
 LOST_PAUSE = 0.3
 OFF_WAIT = 60.0
 OUR_FAULT_WAIT = 60.0
+GONE = (OperationalError, InterfaceError, InternalError)
+"""What the database's absence looks like; the last when the server ended a transaction that stood still."""
 
 
 class Drain:
@@ -51,12 +53,13 @@ class Drain:
         self.senders = Senders(f"{lane} {channel}", self.connections)
         self.turn = threading.Lock()
         self.asked = threading.Event()
-        self.waiting: deque[Claimed] = deque()
         self.running: dict[tuple[UUID, int], Job] = {}
         self.ended: list[tuple[Job, Ended]] = []
         self.unsaid_since = 0.0
         self.average = 0.1
         self.dry = False
+        self.short = False
+        self.helped_at = 0.0
 
     def run(self, *, seconds: float = LONGEST, older_than: float = 0) -> int:
         """Send what is due until nothing is, or for `seconds`; how many calls ended. One thread at a time.
@@ -81,7 +84,7 @@ class Drain:
                 self.dry = False
             try:
                 sent += self._turn(over=time.monotonic() >= until, older_than=older_than)
-            except (Lost, OperationalError, InterfaceError) as error:
+            except (Lost, *GONE) as error:
                 self._lost(error)
                 until = 0
             if self._is_done(over=time.monotonic() >= until):
@@ -93,32 +96,35 @@ class Drain:
         """Groups make the database cheap: the next one begins when half of what may be under way has ended."""
         if not self.running or (self.ended and time.monotonic() - self.unsaid_since >= UNSAID):
             return True
-        return bool(self.waiting or not self.dry) and self._room() >= max(1, self._most() // 2)
+        return not self.dry and self._room() >= max(1, self._most() // 2)
+
+    def _awaited(self) -> int:
+        """How many ends make it time."""
+        most = self._most()
+        spare = 0 if self.dry else most - max(1, most // 2)
+        return max(1, len(self.running) - spare)
 
     def _is_done(self, *, over: bool) -> bool:
-        return not self.running and not self.ended and (over or (self.dry and not self.waiting))
+        return not self.running and not self.ended and (over or self.dry)
 
     def _lost(self, error: Exception) -> None:
-        """Without a database nothing new begins; what has been claimed comes back through its lease."""
+        """Without a database nothing new begins; what was claimed is free again."""
         log.warning("no database", extra={"event": "drain.lost", "channel": self.channel, "error": str(error)[:200]})
-        self.waiting.clear()
         connection.close()
         if not self.running and not self.ended:
             raise Lost(str(error)) from error
         time.sleep(LOST_PAUSE)
 
     def _turn(self, *, over: bool, older_than: float) -> int:
-        free = 0 if over else self._free()
-        if free and not self.dry and len(self.waiting) < free:
-            self._claim(older_than)
         if over:
             self.dry = True
-            self._release()
-        wanted = min(free, len(self.waiting))
-        taken = buckets.take(self.channel, wanted, connect.agreed_rate(self.channel))
-        if taken < wanted:
+        ended = self._step(0 if over else self._free(), older_than)
+        if self.short:
             time.sleep(IDLE_WAIT)
-        return self._step([self.waiting.popleft() for _number in range(taken)])
+        elif not self.dry and time.monotonic() - self.helped_at >= HELP_AGAIN:
+            self.helped_at = time.monotonic()
+            wake.now(f"send:{self.lane}:{self.channel}")
+        return ended
 
     def _most(self) -> int:
         """How many may be under way: half a second of sending."""
@@ -136,49 +142,65 @@ class Drain:
         limit = breaker.allowed(self.channel)
         if limit == 0:
             self.dry = True
-            self._release()
             return 0
         return room if limit is None else min(limit, room)
 
-    def _release(self) -> None:
-        if self.waiting:
-            self.marker.let_go([one.id for one in self.waiting])
-            self.waiting.clear()
-
-    def _claim(self, older_than: float) -> None:
-        """No more than this lane sends in ten seconds; what is left is for whoever else has hands free."""
-        limit = min(int(self.connections * CLAIM_AHEAD / max(self.average, FASTEST)), MOST_CLAIMED)
+    def _claim(self, free: int, older_than: float) -> list[Claimed]:
+        """What may begin now; of what is locked beyond that nothing is written, and the lock ends with the step."""
+        self.short = False
+        rate = connect.agreed_rate(self.channel)
+        limit = buckets.most(self.channel, free, rate)
+        if limit <= 0 or self.dry:
+            return []
         claimed = self.marker.claim(self.lane, self.channel, limit, older_than)
-        self.dry = len(claimed) < limit
-        if not self.dry:
-            wake.now(f"send:{self.lane}:{self.channel}")
-        again = {one.id for one in claimed}
-        self.waiting = deque(one for one in self.waiting if one.id not in again)  # their lease ran out meanwhile
-        self.waiting.extend(claimed)
+        allowed = buckets.take(self.channel, len(claimed), rate)
+        self.short = allowed < len(claimed)
+        self.dry = len(claimed) < limit and not self.short
+        return claimed[:allowed]
 
-    def _step(self, group: Sequence[Claimed]) -> int:
-        """The last group's ends and the next group's beginnings in one statement, then the calls."""
+    def _step(self, free: int, older_than: float = 0) -> int:
+        """The last group's ends and the next group's beginnings in one transaction, then the calls."""
         self._collect(0)
-        ended = list(self.ended)
+        ended, jobs = list(self.ended), list[Job]()
         closes = self._closes(ended)
-        jobs, stops = self._prepare(group)
-        if not (closes or jobs or stops):
+        if not (closes or free):
             return 0
         try:
-            marked = self.marker.mark(closes, [job.claimed for job in jobs], stops)
-        except Lost:
+            with transaction.atomic():
+                by_key()
+                self.marker.begin()
+                jobs, stops = self._prepare(self._claim(free, older_than))
+                marked = self.marker.mark(closes, [job.claimed for job in jobs], stops)
+                self._conclude([(job, close) for (job, _end), close in zip(ended, closes, strict=True)], marked)
+        except BaseException:
             _give_back(jobs)
             raise
         del self.ended[: len(ended)]
         _give_back([job for job, _end in ended])
         _give_back([job for job in jobs if job.claimed.id not in marked.opened])
-        for job in jobs:
-            if job.claimed.id in marked.opened:
-                self._start(job)
+        self._start([job for job in jobs if job.claimed.id in marked.opened])
         breaker.heard(self.channel, [end for _job, end in ended])
-        if stops or any(close.unsettled for close in closes):
+        if stops or any(close.final and close.state == State.FAILED for close in closes):
             wake.now(wake.CONCLUDE)
         return len(ended)
+
+    def _conclude(self, closes: Sequence[tuple[Job, Close]], marked: Marked) -> None:
+        """What follows from an arrival is written with it; a fault in that must not keep the arrival from the rows."""
+        arrived = {
+            close.delivery: job.claimed.contact_id
+            for job, close in closes
+            if close.final and close.state == State.SENT and close.delivery in marked.closed
+        }
+        if not arrived:
+            return
+        try:
+            with transaction.atomic():
+                consequences.arrived(arrived)
+        except GONE:
+            raise
+        except Exception:
+            log.exception("conclusions put off", extra={"event": "drain.conclude", "size": len(arrived)})
+            consequences.put_off(arrived)
 
     def _prepare(self, group: Sequence[Claimed]) -> tuple[list[Job], list[Stop]]:
         """Gate and compose; one message that breaks our own code must not stop the others.
@@ -190,7 +212,7 @@ class Drain:
         if len(group) > 1 and any(one.crashes for one in group):
             return self._in_parts([[one] for one in group if one.crashes] + [[one for one in group if not one.crashes]])
         try:
-            with self.marker.session().preparing([(one.id, one.attempt_no + 1) for one in group]):
+            with self.marker.session().preparing([(one.id, one.attempt_no + 1, one.crashes) for one in group]):
                 return self._make_jobs(group)
         except (DatabaseError, Lost):
             raise
@@ -247,13 +269,13 @@ class Drain:
             deadline=time.monotonic() + settings.ENGINE["call_deadline"],
         )
 
-    def _start(self, job: Job) -> None:
-        self.running[job.key] = job
-        self.senders.put(job)
+    def _start(self, jobs: Sequence[Job]) -> None:
+        self.running |= {job.key: job for job in jobs}
+        self.senders.put(jobs)
 
     def _collect(self, timeout: float) -> None:
         """Take in what has ended, and give up on calls that are far past their deadline."""
-        found = self.senders.collect(timeout if self.running else 0)
+        found = self.senders.collect(timeout if self.running else 0, self._awaited())
         if found and not self.ended:
             self.unsaid_since = time.monotonic()
         for job, end in found:

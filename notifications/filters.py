@@ -88,7 +88,7 @@ def moment(value: Any, form: str, language: str) -> str:
         return f"{value.day} {MONTHS_SHORT[language][value.month - 1]}"
     if form == "year":
         return f"{day} {value.year}"
-    clock = f"{value:%H:%M}" if isinstance(value, datetime) else ""
+    clock = f"{value.hour:02}:{value.minute:02}" if isinstance(value, datetime) else ""
     if form == "time":
         return clock
     return f"{day}, {clock}" if clock and form == "long" else day

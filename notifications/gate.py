@@ -58,8 +58,7 @@ def readers(ids: Collection[UUID]) -> dict[UUID, Reader]:
     return {row[0]: Reader(*row) for row in Contact.objects.filter(pk__among=ids).values_list(*COLUMNS)}
 
 
-@dataclass(frozen=True)
-class Passed:
+class Passed(NamedTuple):
     """A delivery that may go, with the address it goes to."""
 
     claimed: Claimed

@@ -1,7 +1,8 @@
 """A memory-mapped file per process: which message was past the point of no return when the process died.
 
-A slot of 32 bytes holds delivery id, attempt and phase; the phase byte is written last. It survives kill -9. After
-a restart of the machine it is not trusted (the header names the boot). The file is locked while its process lives.
+A slot of 32 bytes holds delivery id, attempt, how many processes had died with the message before, and phase; the
+phase byte is written last. It survives kill -9. After a restart of the machine it is not trusted (the header names the
+boot). The file is locked while its process lives.
 """
 
 import fcntl
@@ -12,9 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
-SLOT = struct.Struct("<16sI11xB")
+SLOT = struct.Struct("<16sIB10xB")
 PHASE = SLOT.size - 1
 SLOTS = 16384
 HEADER = 32
@@ -33,6 +35,13 @@ class Phase(IntEnum):
     REFUSED = 3
     PREPARING = 4
     BEGUN = 5
+
+
+class Mark(NamedTuple):
+    """What a slot says of a message; `crashes` is how many deaths it had been blamed for when it was taken in hand."""
+
+    phase: Phase
+    crashes: int = 0
 
 
 KNOWN = frozenset(int(phase) for phase in Phase)
@@ -59,19 +68,23 @@ class Journal:
         """These outcomes are in the database; their slots may be written over."""
         self._free.extend(slots)
 
-    def write(self, slot: int, delivery: UUID, attempt: int, phase: Phase) -> None:
+    def write(self, slot: int, delivery: UUID, attempt: int, phase: Phase, crashes: int = 0) -> None:
         """Put down how far this attempt got."""
         start = HEADER + slot * SLOT.size
         self._map[start + PHASE] = Phase.NONE
-        self._map[start : start + PHASE] = SLOT.pack(delivery.bytes, attempt, 0)[:PHASE]
+        self._map[start : start + PHASE] = SLOT.pack(delivery.bytes, attempt, crashes, 0)[:PHASE]
         self._map[start + PHASE] = phase
 
+    def advance(self, slot: int, phase: Phase) -> None:
+        """The message in this slot got further."""
+        self._map[HEADER + slot * SLOT.size + PHASE] = phase
+
     @contextmanager
-    def preparing(self, messages: Sequence[tuple[UUID, int]]) -> Iterator[None]:
-        """These are being made ready: should the process die now, one of them may be why."""
+    def preparing(self, messages: Sequence[tuple[UUID, int, int]]) -> Iterator[None]:
+        """These (delivery, attempt, crashes) are being made ready: should the process die now, one may be why."""
         slots = [self.take() for _message in messages]
-        for slot, (delivery, attempt) in zip(slots, messages, strict=True):
-            self.write(slot, delivery, attempt, Phase.PREPARING)
+        for slot, (delivery, attempt, crashes) in zip(slots, messages, strict=True):
+            self.write(slot, delivery, attempt, Phase.PREPARING, crashes)
         try:
             yield
         finally:
@@ -117,7 +130,7 @@ def lives(folder: Path, owner: int) -> bool | None:
     return False
 
 
-def read(folder: Path, owner: int) -> dict[tuple[UUID, int], Phase] | None:
+def read(folder: Path, owner: int) -> dict[tuple[UUID, int], Mark] | None:
     """What a dead process left behind, by delivery and attempt; None when there is nothing to trust."""
     try:
         content = path_of(folder, owner).read_bytes()
@@ -125,10 +138,10 @@ def read(folder: Path, owner: int) -> dict[tuple[UUID, int], Phase] | None:
         return None
     if len(content) != HEADER + SLOTS * SLOT.size or not content.startswith(_boot()):
         return None
-    marks: dict[tuple[UUID, int], Phase] = {}
-    for raw, attempt, phase in SLOT.iter_unpack(content[HEADER:]):
+    marks: dict[tuple[UUID, int], Mark] = {}
+    for raw, attempt, crashes, phase in SLOT.iter_unpack(content[HEADER:]):
         if phase in KNOWN:
-            marks[UUID(bytes=raw), attempt] = Phase(phase)
+            marks[UUID(bytes=raw), attempt] = Mark(Phase(phase), crashes)
     return marks
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from base64 import b64encode, encodebytes
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 LINE = 76
 # "=?utf-8?B?" + 4 * 14 + "?=" stays below the 75 characters RFC 2047 allows one encoded word.
@@ -42,10 +43,10 @@ def letter(
     """
     name, address = sender
     lines = [
-        f"From: {mailbox(name, address)}",
+        f"From: {_sender(name, address)}",
         f"To: {mailbox('', to)}",
         _unstructured("Subject", subject),
-        f"Date: {format_datetime(at)}",
+        f"Date: {_date(at.replace(microsecond=0))}",
         f"Message-ID: {message_id(key, address)}",
         "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0",
@@ -58,6 +59,14 @@ def letter(
 
 def message_id(key: str, address: str) -> str:
     return f"<{_clean(key)}@{_domain(address)}>"
+
+
+_date = lru_cache(maxsize=4)(format_datetime)
+
+
+@lru_cache(maxsize=16)
+def _sender(name: str, address: str) -> str:
+    return mailbox(name, address)
 
 
 def mailbox(name: str, address: str) -> str:
@@ -112,23 +121,20 @@ def _unstructured(name: str, value: str) -> str:
 
 
 def _encoded(value: str) -> str:
-    words = (b64encode(piece.encode()).decode("ascii") for piece in _pieces(value))
+    words = (b64encode(piece).decode("ascii") for piece in _pieces(value))
     return "\r\n ".join(f"=?utf-8?B?{word}?=" for word in words)
 
 
-def _pieces(value: str) -> list[str]:
+def _pieces(value: str) -> list[bytes]:
     """Cuts between characters, never inside one: each piece is an encoded word of its own."""
-    pieces: list[str] = []
-    current: list[str] = []
-    size = 0
-    for character in value:
-        width = len(character.encode())
-        if size + width > WORD_BYTES:
-            pieces.append("".join(current))
-            current, size = [], 0
-        current.append(character)
-        size += width
-    return [*pieces, "".join(current)]
+    raw, pieces, start = value.encode(), list[bytes](), 0
+    while start < len(raw):
+        end = min(start + WORD_BYTES, len(raw))
+        while end < len(raw) and raw[end] & 0xC0 == 0x80:
+            end -= 1
+        pieces.append(raw[start:end])
+        start = end
+    return pieces or [b""]
 
 
 def _extra(name: str, value: str) -> str:
@@ -168,5 +174,6 @@ def _body(key: str, text: str, html: str | None) -> list[str]:
 
 def _part(subtype: str, content: str) -> list[str]:
     crlf = content.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
-    encoded = encodebytes(crlf.encode()).decode("ascii").rstrip("\n").replace("\n", "\r\n")
+    whole = b64encode(crlf.encode()).decode("ascii")
+    encoded = "\r\n".join([whole[start : start + LINE] for start in range(0, len(whole), LINE)])
     return [f"Content-Type: text/{subtype}; charset=utf-8", "Content-Transfer-Encoding: base64", "", encoded]

@@ -1,4 +1,4 @@
-"""Planning: outbox rows in, deliveries and decisions out, in one transaction that a crash simply undoes."""
+"""The outbox, and planning: rows in, deliveries and decisions out, in one transaction that a crash simply undoes."""
 
 import json
 import logging
@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from accounts import audit, subjects
 from docflow.common import ids
 from docflow.common.copying import copy
+from docflow.common.lookups import array, by_key, texts, words
 from notifications import connect, planning, reach, wake
 from notifications.events import UNTOLD
 from notifications.models import Decision, Delivery, Notification, OutboxEvent, Trigger
@@ -23,22 +24,24 @@ from notifications.states import State
 
 log = logging.getLogger(__name__)
 
-BATCH, MOST_DISMISSED = 100, 1000
+BATCH = 250
 PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(minutes=10)
 Rules = Mapping[str, Sequence[Rule]]
 """By action."""
 
-DISMISS = """
-UPDATE notifications_outboxevent o SET planned_at = clock_timestamp(), error = ''
-FROM (
-    SELECT id FROM notifications_outboxevent
-    WHERE planned_at IS NULL AND due_at <= clock_timestamp() - make_interval(secs => %(age)s)
-      AND action <> ALL(%(handled)s::text[])
-      AND action NOT IN (SELECT action FROM notifications_trigger WHERE state IN ('on', 'shadow'))
-    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-) AS idle WHERE o.id = idle.id
+INSERT = """
+INSERT INTO notifications_outboxevent (
+    id, entry_id, action, subject_kind, subject_id, version, created_at, due_at, planned_at, failures, error)
+SELECT id, entry, %(action)s, subject_kind, subject_id, version, at, at,
+       CASE WHEN NOT %(handled)s AND NOT EXISTS (
+           SELECT FROM notifications_trigger WHERE action = %(action)s AND state IN ('on', 'shadow'))
+       THEN clock_timestamp() END, 0, ''
+FROM unnest(%(id)s::uuid[], %(entry)s::uuid[], %(subject_kind)s::text[], %(subject_id)s::uuid[], %(version)s::int[],
+            %(at)s::timestamptz[]) AS fact (id, entry, subject_kind, subject_id, version, at)
+RETURNING planned_at IS NULL
 """
+"""What no rule and no handler asks for is done with at once: a rule older than a fact is seen with it."""
 CLAIM = """
 SELECT o.id, o.entry_id, o.action, o.subject_kind, o.subject_id, o.version, o.created_at, o.failures, e.data
 FROM notifications_outboxevent o JOIN accounts_auditentry e ON e.id = o.entry_id
@@ -61,17 +64,34 @@ class Waiting(NamedTuple):
     data: dict[str, Any]
 
 
+def put_down(action: str, entries: Sequence[audit.Entry]) -> bool:
+    """A row for each of these entries of one action, in their transaction; whether they have to be planned."""
+    values: dict[str, Any] = {
+        "action": action,
+        "handled": action in subjects.handled(),
+        "id": array([ids.new_id() for _entry in entries]),
+        "entry": array([entry.id for entry in entries]),
+        "subject_kind": texts([entry.subject_kind for entry in entries]),
+        "subject_id": array([entry.subject_id for entry in entries]),
+        "version": words(["NULL" if entry.version is None else entry.version for entry in entries]),
+        "at": texts([str(entry.at) for entry in entries]),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, values)
+        (waits,) = cursor.fetchone() or (False,)
+    return bool(waits)
+
+
 def plan(limit: int = BATCH, *, older_than: float = 0) -> int:
     """Plan up to `limit` waiting events; how many were taken. One that cannot be planned waits, with its error."""
-    dismissed = _dismiss(older_than)
     try:
         with transaction.atomic():
             taken = _claim(limit, older_than)
             _plan(taken)
-        return dismissed + len(taken)
+        return len(taken)
     except Exception:  # a poisoned event must not stop the others; each gets its own transaction
         log.exception("planning a batch failed; trying one by one", extra={"event": "plan.batch_failed"})
-        return dismissed + sum(_plan_alone(older_than) for _number in range(limit))
+        return sum(_plan_alone(older_than) for _number in range(limit))
 
 
 def _plan_alone(older_than: float) -> int:
@@ -91,14 +111,6 @@ def _plan_alone(older_than: float) -> int:
     return len(taken)
 
 
-def _dismiss(older_than: float) -> int:
-    """What no rule and no handler asks for is done with, in one statement: a rule older than a fact is seen with it."""
-    with connection.cursor() as cursor:
-        handled = sorted(subjects.handled())
-        cursor.execute(DISMISS, {"handled": handled, "age": older_than, "limit": MOST_DISMISSED})
-        return int(cursor.rowcount)
-
-
 def _claim(limit: int, older_than: float) -> list[Waiting]:
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, {"age": older_than, "limit": limit})
@@ -108,6 +120,7 @@ def _claim(limit: int, older_than: float) -> list[Waiting]:
 def _plan(rows: Sequence[Waiting]) -> None:
     if not rows:
         return
+    by_key()
     at = database_time()
     rules = _rules({row.action for row in rows})
     planned = list(zip(rows, make([event_of(row) for row in rows], [row.data for row in rows], rules), strict=True))

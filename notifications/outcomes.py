@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from notifications import retry
@@ -21,8 +22,7 @@ class Traits:
     schedule: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(NamedTuple):
     """A call's end as the sender thread saw it; `error` None means accepted."""
 
     delivery: UUID
@@ -35,8 +35,7 @@ class Ended:
     error: ChannelError | None = None
 
 
-@dataclass(frozen=True)
-class Close:
+class Close(NamedTuple):
     """What is written: one attempt's outcome and its delivery's next state."""
 
     delivery: UUID
@@ -50,7 +49,8 @@ class Close:
     wait: float | None = None
     """Seconds until it is due again; None in final states."""
     counts: bool = True
-    unsettled: bool = False
+    final: bool = False
+    """Nothing more comes: it has arrived, or failed for good."""
     address_dead: bool = False
     duration: float | None = None
 
@@ -72,7 +72,7 @@ def _accepted(ended: Ended, traits: Traits) -> Close:
         State.SENT,
         answer=receipt.answer,
         provider_ref=receipt.provider_ref,
-        unsettled=not traits.has_receipts,
+        final=not traits.has_receipts,
         duration=ended.duration,
     )
 
@@ -90,7 +90,7 @@ def _refused(ended: Ended, error: ChannelError, traits: Traits, now: datetime) -
         answer=error.answer[:500],
         wait=wait,
         counts=counts,
-        unsettled=state == State.FAILED,
+        final=state == State.FAILED,
         address_dead=error.address_dead,
         duration=ended.duration,
     )

@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from accounts import audit, subjects
-from docflow.common import ids
-from docflow.common.copying import copy
-from notifications import wake
-from notifications.models import OutboxEvent
+from notifications import outbox, wake
 
 
 def connect() -> None:
@@ -16,23 +13,8 @@ def connect() -> None:
 
 
 def on_recorded(sender: object, *, entries: Sequence[audit.Entry], action: audit.Action, **_kwargs: Any) -> None:
-    """Write the outbox rows, whatever triggers exist now; wake the planner after commit."""
+    """Write the outbox rows, whatever triggers exist now; wake the planner after commit if any asks for them."""
     if not action.notifiable and action.name not in subjects.handled():
         return
-    copy(OutboxEvent, map(_row, entries))
-    wake.after_commit()
-
-
-def _row(entry: audit.Entry) -> dict[str, Any]:
-    return {
-        "id": ids.new_id(),
-        "entry_id": entry.id,
-        "action": entry.action,
-        "subject_kind": entry.subject_kind,
-        "subject_id": entry.subject_id,
-        "version": entry.version,
-        "created_at": entry.at,
-        "due_at": entry.at,
-        "failures": 0,
-        "error": "",
-    }
+    if outbox.put_down(action.name, entries):
+        wake.after_commit()

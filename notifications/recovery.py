@@ -1,4 +1,4 @@
-"""Dead owners: what they had claimed comes back, what they were sending is judged by the journal they left.
+"""Dead owners: what they were sending is judged by the journal they left. What they had only claimed was never marked.
 
 An owner is dead when nobody holds its advisory lock. If its journal is on this machine and no process has it locked,
 that is certain and the journal tells each message's fate; without one, rows in sending wait out the call's deadline
@@ -8,7 +8,8 @@ A message in whose hands three processes died, none of them past the point of no
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
 
@@ -17,37 +18,37 @@ from django.db import connection, transaction
 
 from notifications import journal, metrics
 from notifications.channels import registry
-from notifications.journal import Phase
+from notifications.journal import Mark, Phase
 from notifications.marking import LOCK_SPACE
 from notifications.models import Delivery
+from notifications.states import State
 
 log = logging.getLogger(__name__)
 
 MOST_CRASHES = 3
+UNSEEN = Mark(Phase.NONE)
 IN_HAND = (Phase.PREPARING, Phase.BEGUN)
 
 ORPHANED = """
 SELECT DISTINCT owner FROM notifications_delivery d
-WHERE owner IS NOT NULL AND (lease_until < clock_timestamp() OR NOT EXISTS (
+WHERE state = 'sending' AND (lease_until < clock_timestamp() OR NOT EXISTS (
     SELECT 1 FROM pg_locks l
     WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.classid = %(space)s::oid AND l.objid = d.owner::oid
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 ))
 """
 LOCKED = """
-SELECT 1 FROM pg_locks l
-WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.classid = %(space)s::oid AND l.objid = %(owner)s::oid
+SELECT l.objid::bigint FROM pg_locks l
+WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.classid = %(space)s::oid
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 BLAME = """
-UPDATE notifications_delivery d SET crashes = d.crashes + 1
-FROM unnest(%(id)s::uuid[], %(no)s::int[]) AS held(id, no)
-WHERE d.id = held.id AND d.owner = %(owner)s
-  AND ((d.state = 'sending' AND d.attempt_no = held.no) OR (d.state = 'queued' AND d.attempt_no + 1 = held.no))
-"""
-RETURN_CLAIMED = """
-UPDATE notifications_delivery SET owner = NULL, lease_until = NULL
-WHERE owner = %(owner)s AND state = 'queued' AND (%(dead)s OR lease_until < clock_timestamp())
+UPDATE notifications_delivery d SET crashes = held.crashes + 1
+FROM unnest(%(id)s::uuid[], %(no)s::int[], %(crashes)s::int[]) AS held(id, no, crashes)
+WHERE d.id = held.id AND d.crashes <= held.crashes
+  AND ((d.state = 'sending' AND d.owner = %(owner)s AND d.attempt_no = held.no)
+       OR (d.state IN ('planned', 'queued', 'retrying') AND d.attempt_no + 1 = held.no))
+RETURNING d.state
 """
 PARK = """
 UPDATE notifications_delivery
@@ -83,52 +84,70 @@ FROM fates f WHERE d.id = f.id AND d.attempt_no = f.no AND d.state = 'sending' A
 
 def recover() -> int:
     """Return what dead owners held; how many deliveries."""
+    known = journal.owners(settings.JOURNAL_DIR)  # before the locks: a new process has its lock before its journal
     with connection.cursor() as cursor:
+        cursor.execute(LOCKED, {"space": LOCK_SPACE})
+        living = {owner for (owner,) in cursor.fetchall()}
         cursor.execute(ORPHANED, {"space": LOCK_SPACE})
-        owners = [owner for (owner,) in cursor.fetchall()]
-    found = sum(_return(owner) for owner in owners)
-    _tidy(owners)
+        orphaned = {owner for (owner,) in cursor.fetchall()}
+    gone = {owner for owner in known if _is_gone(owner, living)}
+    found = sum(_return(owner, living) for owner in sorted(orphaned | gone))
+    _tidy(gone)
     return found
 
 
+def _is_gone(owner: int, living: AbstractSet[int]) -> bool:
+    """Whether its death is certain: it was a process of this machine, and holds neither its lock nor its journal."""
+    return owner not in living and journal.lives(settings.JOURNAL_DIR, owner) is False
+
+
 @transaction.atomic
-def _return(owner: int) -> int:
+def _return(owner: int, living: AbstractSet[int]) -> int:
     folder = settings.JOURNAL_DIR
-    lives = journal.lives(folder, owner)
+    certain, marks = _is_gone(owner, living), journal.read(folder, owner)
+    held = {key: mark for key, mark in (marks or {}).items() if mark.phase in IN_HAND} if certain else {}
+    claimed = _blame(owner, held)
+    terms: dict[str, int | bool] = {
+        "owner": owner,
+        "certain": certain,
+        "dead": owner not in living,
+        "here": journal.lives(folder, owner) is not None,
+        "deadline": settings.ENGINE["call_deadline"],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(LOCKED, {"space": LOCK_SPACE, "owner": owner})
-        dead = cursor.fetchone() is None
-        certain = dead and lives is False
-        marks = journal.read(folder, owner)
-        held = [key for key, phase in (marks or {}).items() if phase in IN_HAND] if certain else []
-        _blame(owner, held)
-        cursor.execute(RETURN_CLAIMED, {"owner": owner, "dead": dead and lives is not True})
-        claimed = cursor.rowcount
-        terms: dict[str, int | bool] = {
-            "owner": owner,
-            "certain": certain,
-            "dead": dead,
-            "here": lives is not None,
-            "deadline": settings.ENGINE["call_deadline"],
-        }
         cursor.execute(SENDING, terms)
         sending = cursor.fetchall()
     if sending:
         _judge(owner, sending, marks)
     _park(held)
     metrics.recovered.labels("queued").inc(claimed)
-    log.info("owner gone", extra={"event": "owner.gone", "owner": owner, "claimed": claimed, "sending": len(sending)})
-    return int(claimed) + len(sending)
+    if claimed or sending:
+        log.info(
+            "owner gone", extra={"event": "owner.gone", "owner": owner, "claimed": claimed, "sending": len(sending)}
+        )
+    return claimed + len(sending)
 
 
-def _blame(owner: int, held: Sequence[tuple[UUID, int]]) -> None:
-    """Each message that was in hand counts one more death; most of them only happened to be there."""
-    if held:
-        with connection.cursor() as cursor:
-            cursor.execute(BLAME, {"owner": owner, "id": [key[0] for key in held], "no": [key[1] for key in held]})
+def _blame(owner: int, held: Mapping[tuple[UUID, int], Mark]) -> int:
+    """Each message that was in hand counts one more death; most of them only happened to be there.
+
+    One more than when it was taken in hand: several that died before anybody looked count once. How many of the
+    messages had only been claimed.
+    """
+    if not held:
+        return 0
+    values: dict[str, Any] = {
+        "owner": owner,
+        "id": [delivery for delivery, _number in held],
+        "no": [number for _delivery, number in held],
+        "crashes": [mark.crashes for mark in held.values()],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(BLAME, values)
+        return sum(state != "sending" for (state,) in cursor.fetchall())
 
 
-def _park(held: Sequence[tuple[UUID, int]]) -> None:
+def _park(held: Collection[tuple[UUID, int]]) -> None:
     """With which so many processes died that it is no accident is sent by nobody any more, unless a person says so."""
     if held:
         with connection.cursor() as cursor:
@@ -136,10 +155,10 @@ def _park(held: Sequence[tuple[UUID, int]]) -> None:
             metrics.recovered.labels("parked").inc(cursor.rowcount)
 
 
-def _judge(owner: int, rows: Sequence[tuple[UUID, int, str]], marks: Mapping[tuple[UUID, int], Phase] | None) -> None:
+def _judge(owner: int, rows: Sequence[tuple[UUID, int, str]], marks: Mapping[tuple[UUID, int], Mark] | None) -> None:
     fates = []
     for one, number, channel in rows:
-        fates.append(fate(channel, None if marks is None else marks.get((one, number), Phase.NONE)))
+        fates.append(fate(channel, None if marks is None else marks.get((one, number), UNSEEN).phase))
     values: dict[str, Any] = {
         "owner": owner,
         "id": [row[0] for row in rows],
@@ -170,10 +189,8 @@ def fate(channel: str, phase: Phase | None) -> tuple[str, str, str, float, bool]
     return "unknown", "unknown", "process_died", float(wait), False
 
 
-def _tidy(owners: Sequence[int]) -> None:
-    """Journals of owners that have nothing left go."""
-    folder = settings.JOURNAL_DIR
-    held = set(Delivery.objects.filter(owner__isnull=False).values_list("owner", flat=True).distinct())
-    for owner in journal.owners(folder):
-        if owner not in held and journal.lives(folder, owner) is False:
-            journal.forget(folder, owner)
+def _tidy(gone: AbstractSet[int]) -> None:
+    """Journals of dead owners that have nothing left go."""
+    held = set(Delivery.objects.filter(state=State.SENDING, owner__in=gone).values_list("owner", flat=True).distinct())
+    for owner in gone - held:
+        journal.forget(settings.JOURNAL_DIR, owner)

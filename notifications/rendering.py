@@ -189,16 +189,24 @@ def context_of(
 
 def localised(facts: Mapping[str, Any], language: str, zone: str) -> dict[str, Any]:
     """Fold `x_ru` and `x_en` into `x`, and put moments into the reader's time zone."""
-    local = ZoneInfo(zone)
-    folded: dict[str, Any] = {}
-    for field, value in facts.items():
-        stem, _underscore, tail = field.rpartition("_")
-        if tail in ("ru", "en") and stem:
-            if tail == language or stem not in folded:
-                folded[stem] = value
-        else:
-            folded[field] = value.astimezone(local) if isinstance(value, datetime) else value
+    folded = {name: facts[field] for field, name in _folding(tuple(facts), language)}
+    for name, value in folded.items():
+        if type(value) is datetime:
+            folded[name] = value.astimezone(ZoneInfo(zone))
     return folded
+
+
+@lru_cache(maxsize=64)
+def _folding(fields: tuple[str, ...], language: str) -> tuple[tuple[str, str], ...]:
+    """Which field each name takes its value from: pairs of both."""
+    names: dict[str, str] = {}
+    for field in fields:
+        stem, _underscore, tail = field.rpartition("_")
+        if tail not in ("ru", "en") or not stem:
+            names[field] = field
+        elif tail == language or stem not in names:
+            names[stem] = field
+    return tuple((field, name) for name, field in names.items())
 
 
 def check(subject: str, text: str, html: str, buttons: Sequence[Any], language: str) -> list[str]:

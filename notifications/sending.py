@@ -1,10 +1,13 @@
 """Sender threads: each takes one message, makes one call, and says how it ended. They hold no database connection."""
 
 import logging
+import math
 import queue
 import re
+import statistics
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
@@ -23,6 +26,10 @@ log = logging.getLogger(__name__)
 SHORTEST = 4  # shorter ones would be found in any answer
 IDLE = 60.0
 """Seconds after which an idle sender thread ends."""
+FEWEST, MOST_PER_SECOND = 2, 3000
+"""Threads that a provider gets however fast it is, and how many messages a second one process may come to send."""
+SAMPLE = 8
+"""Calls after which what was known of the provider's pace counts for nothing."""
 
 
 @dataclass
@@ -50,40 +57,59 @@ class Job:
         self.reached(Phase.COMMITTING)
         self.committed = True
 
+    def begin(self) -> None:
+        self.journal.write(self.slot, self.claimed.id, self.attempt, Phase.BEGUN, self.claimed.crashes)
+
     def reached(self, phase: Phase) -> None:
-        self.journal.write(self.slot, self.claimed.id, self.attempt, phase)
+        self.journal.advance(self.slot, phase)
 
 
 class Senders:
-    """Up to k threads for one lane and channel; threads start when needed and end when idle."""
+    """Up to k threads for one lane and channel; threads start when needed and end when idle.
+
+    A provider that answers at once gets few connections: more would only wait for the one interpreter.
+    """
 
     def __init__(self, name: str, connections: int) -> None:
         self.name = name
         self.connections = connections
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        self._ends: queue.SimpleQueue[tuple[Job, Ended]] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._enough = threading.Condition(self._lock)
+        self._ends: list[tuple[Job, Ended]] = []
+        self._awaited = 0
         self._threads = 0
         self._busy = 0
+        self._pace = 0.0
 
-    def put(self, job: Job) -> None:
-        """Have the message sent."""
+    def put(self, jobs: Sequence[Job]) -> None:
+        """Have the messages sent."""
+        for job in jobs:
+            self._jobs.put(job)
         with self._lock:
-            self._busy += 1
-            if self._threads < min(self.connections, self._busy):
-                self._threads += 1
-                threading.Thread(target=self._work, name=f"send {self.name}", daemon=True).start()
-        self._jobs.put(job)
+            self._busy += len(jobs)
+            self._hire()
 
-    def collect(self, timeout: float) -> list[tuple[Job, Ended]]:
-        """What has ended; waits up to `timeout` seconds for the first."""
-        found: list[tuple[Job, Ended]] = []
-        try:
-            found.append(self._ends.get(timeout=timeout) if timeout > 0 else self._ends.get_nowait())
-            while True:
-                found.append(self._ends.get_nowait())
-        except queue.Empty:
-            return found
+    def _hire(self) -> None:
+        """Threads for what waits, as many as the interpreter can keep busy at the provider's pace."""
+        wanted = min(self.connections, self._busy, max(FEWEST, math.ceil(self._pace * MOST_PER_SECOND)))
+        while self._threads < wanted:
+            self._threads += 1
+            threading.Thread(target=self._work, name=f"send {self.name}", daemon=True).start()
+
+    def collect(self, timeout: float, enough: int = 1) -> list[tuple[Job, Ended]]:
+        """What has ended; waits up to `timeout` seconds until it is `enough`."""
+        with self._lock:
+            if timeout > 0 and len(self._ends) < enough:
+                self._awaited = enough
+                self._enough.wait(timeout)
+                self._awaited = 0
+            found, self._ends = self._ends, []
+            if found:
+                usual = statistics.median(end.duration for _job, end in found)
+                self._pace += (usual - self._pace) * min(1.0, len(found) / SAMPLE)
+                self._hire()
+        return found
 
     def _work(self) -> None:
         while True:
@@ -98,13 +124,16 @@ class Senders:
             end = call(job)
             with self._lock:
                 self._busy -= 1
-            self._ends.put((job, end))
+                self._ends.append((job, end))
+                if 0 < self._awaited <= len(self._ends):
+                    self._awaited = 0
+                    self._enough.notify()
 
 
 def call(job: Job) -> Ended:
     """Make the call; the journal knows before and after whether the provider may have the message."""
     started = time.monotonic()
-    job.reached(Phase.BEGUN)
+    job.begin()
     receipt, error = _attempt(job)
     if receipt:
         receipt = Receipt(receipt.provider_ref, without_address(receipt.answer, job.message.to))

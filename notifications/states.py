@@ -26,6 +26,7 @@ class State(TextChoices):
 
 CLAIMABLE = (State.PLANNED, State.QUEUED, State.RETRYING)
 WAITING = (*CLAIMABLE, State.HELD)
+NOT_ARRIVED = tuple(state for state in State if state not in (State.SENT, State.DELIVERED))
 OPEN = (*WAITING, State.SENDING, State.UNKNOWN)
 STOPPED = (State.SUPPRESSED, State.SUPERSEDED, State.WITHDRAWN, State.EXPIRED)
 IN_VAIN = (State.FAILED, State.SUPPRESSED, State.EXPIRED)

@@ -25,6 +25,7 @@ Values = Mapping[str, Any]
 Part = Callable[[Values], str]
 Getter = Callable[[Values], Any]
 LITERALS = (StringLiteral, IntegerLiteral, FloatLiteral)
+WIDEST = 4  # bytes of a character
 BY_LIBRARY = frozenset(("size", "first", "last"))
 """Names that mean something of every value."""
 
@@ -56,7 +57,7 @@ class Text:
             made = "".join([part(values) for part in self._parts])
         except Unusual:
             return self._template.render(**values)
-        if self._limit is not None and len(made.encode()) > self._limit:
+        if self._limit is not None and len(made) * WIDEST > self._limit and len(made.encode()) > self._limit:
             raise OutputStreamLimitError("output stream limit reached", token=None)
         return made
 
@@ -88,7 +89,14 @@ def _lines(text: str) -> str:
 
 def _output(expression: Expression, env: Environment) -> Part:
     get, escape = _filtered(expression, env), env.autoescape
-    return lambda values: _lines(to_liquid_string(get(values), escape))
+    if escape:
+        return lambda values: _lines(to_liquid_string(get(values), escape))
+
+    def say(values: Values) -> str:
+        value = get(values)
+        return _lines(value if type(value) is str else to_liquid_string(value, escape))
+
+    return say
 
 
 def _choice(node: Any, env: Environment, *, unless: bool) -> Part:

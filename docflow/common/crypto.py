@@ -104,7 +104,7 @@ def seal(plain: bytes, place: str) -> bytes:
     ring = keys()
     nonce = os.urandom(NONCE_BYTES)
     head = ring.newest.to_bytes(2, "big")
-    return head + nonce + AESGCM(ring.sealing[ring.newest]).encrypt(nonce, plain, place.encode())
+    return head + nonce + _cipher(ring.sealing[ring.newest]).encrypt(nonce, plain, place.encode())
 
 
 def unseal(sealed: bytes, place: str) -> bytes:
@@ -114,9 +114,12 @@ def unseal(sealed: bytes, place: str) -> bytes:
     if key is None:
         raise CannotOpen(place)
     try:
-        return AESGCM(key).decrypt(sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], place.encode())
+        return _cipher(key).decrypt(sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], place.encode())
     except (InvalidTag, ValueError) as error:
         raise CannotOpen(place) from error
+
+
+_cipher = lru_cache(maxsize=16)(AESGCM)
 
 
 def _sealing_key(number: int) -> bytes | None:

@@ -12,13 +12,18 @@ from documents.models.version import DocumentVersion
 
 
 class Link(models.Model):
-    """A way to one version for the holder of one contact; its code is recomputed, only the hash is kept."""
+    """A way to one version for the holder of one contact; its code is recomputed, only the hash is kept.
+
+    Documents and versions are never deleted, so the database is spared looking for them whenever a message gets a link.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="links")
-    version = models.ForeignKey(DocumentVersion, on_delete=models.CASCADE, related_name="links")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="links", db_constraint=False)
+    version = models.ForeignKey(
+        DocumentVersion, on_delete=models.CASCADE, related_name="links", db_index=False, db_constraint=False
+    )
     contact = models.ForeignKey("accounts.Contact", on_delete=models.CASCADE, related_name="document_links")
-    code_hash = models.CharField(max_length=64, unique=True)
+    code_hash = models.CharField(max_length=64)
     access = models.CharField(max_length=10, choices=LinkAccess)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()
@@ -34,6 +39,7 @@ class Link(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=models.Q(code_hash__regex="^[0-9a-f]{64}$"), name="link_has_code"),
+            models.UniqueConstraint(fields=["code_hash"], name="link_code_once"),
             models.UniqueConstraint(
                 fields=["version", "contact"],
                 condition=models.Q(revoked_at__isnull=True),

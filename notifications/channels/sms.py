@@ -29,8 +29,9 @@ from notifications.channels.base import (
     seconds,
     tidy,
 )
+from notifications.channels.http_line import AnswerLost, NotSent
 from notifications.channels.twilio_codes import verdict
-from notifications.channels.twilio_http import AnswerLost, NotSent, TwilioHttp
+from notifications.channels.twilio_http import TwilioHttp
 
 # Their clock and ours may differ by this much.
 SLACK = timedelta(seconds=60)

@@ -13,6 +13,7 @@ from notifications.channels import wire
 from notifications.channels.base import ANSWER_LENGTH
 
 Reply = tuple[int, bytes]
+LONGEST_LINE = 8192
 STAGES = ("MAIL", "RCPT", "DATA")
 ONE_WRITE = 16 * 1024
 """Up to so many bytes the letter and its final dot leave together: nothing that waits lies between them."""
@@ -31,6 +32,7 @@ class SmtpLine(smtplib.SMTP):
     """`deliver` may be called again and again; after an exception other than Refused the line is of no use."""
 
     def __init__(self, own_name: str, deadline: float) -> None:
+        self._unread = b""
         super().__init__(local_hostname=own_name)
         self.deadline = deadline
         self.context: ssl.SSLContext | None = None
@@ -58,7 +60,7 @@ class SmtpLine(smtplib.SMTP):
             raise Refused("STARTTLS", reply)
         self.sock = cast("socket.socket", self._wire().wrap(self.context, self.host))
         # What was said in the clear counts for nothing (RFC 3207, 4.2).
-        self.file = None
+        self._unread = b""
         self.helo_resp = self.ehlo_resp = None
         self.esmtp_features = {}
         self.ehlo_or_helo_if_needed()
@@ -71,6 +73,45 @@ class SmtpLine(smtplib.SMTP):
     def arm(self, deadline: float) -> None:
         self.deadline = deadline
         self._wire().arm(deadline)
+
+    def close(self) -> None:
+        super().close()
+        self._unread = b""
+
+    def getreply(self) -> Reply:
+        """As the library's, which reads through three layers of files: twice the cost of a message's replies."""
+        words: list[bytes] = []
+        while True:
+            line = self._line()
+            words.append(line[4:].strip(b" \t\r\n"))
+            if not line[:3].isdigit():
+                return -1, b"\n".join(words)
+            if line[3:4] != b"-":
+                return int(line[:3]), b"\n".join(words)
+
+    def _line(self) -> bytes:
+        """One line, or what there was when the other side closed. Raises SMTPException."""
+        while (end := self._unread.find(b"\n")) < 0:
+            if len(self._unread) > LONGEST_LINE:
+                self.close()
+                raise smtplib.SMTPResponseException(500, "Line too long.")
+            more = self._received()
+            if not more:
+                end = len(self._unread)
+                break
+            self._unread += more
+        line, self._unread = self._unread[: end + 1], self._unread[end + 1 :]
+        if not line:
+            self.close()
+            raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        return line
+
+    def _received(self) -> bytes:
+        try:
+            return self._wire().recv(LONGEST_LINE)
+        except OSError as error:
+            self.close()
+            raise smtplib.SMTPServerDisconnected(f"Connection unexpectedly closed: {error}") from error
 
     def deliver(self, sender: str, to: str, letter: bytes, committing: Callable[[], None]) -> Reply:
         """Hand the letter over and return the server's last word, whatever it is; Refused before that."""

@@ -93,8 +93,8 @@ class TelegramChannel:
     def __init__(self, settings: Mapping[str, str]) -> None:
         self._settings = {field.name: settings.get(field.name) or field.default for field in self.settings_fields}
         self._seconds = seconds(self._settings["deadline"])
-        self._request = KeptRequest(self._seconds)
         self._base = self._settings["api_base"].rstrip("/")
+        self._request = KeptRequest(self._base, self._seconds)
         token = self._settings["token"]
         self._bot = self._make_bot(token) if token else None
         self._username = ""
@@ -147,7 +147,7 @@ class TelegramChannel:
         return []
 
     def close(self) -> None:
-        telegram_http.run(self._request.shutdown, telegram_http.call(), self._seconds)
+        self._request.close()
 
     def bot_username(self) -> str:
         if not self._username:
@@ -202,7 +202,7 @@ class TelegramChannel:
 
     def _call(self, work: Callable[[], Coroutine[Any, Any, Result]], sending: Sending) -> Result:
         try:
-            return telegram_http.run(work, sending, self._seconds)
+            return telegram_http.run(work, sending)
         except ChatMigrated:
             raise
         except ODD_ANSWER as error:

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from docflow.common import crypto, ids
-from notifications.states import CLAIMABLE, Lane, Outcome, State
+from notifications.states import CLAIMABLE, NOT_ARRIVED, Lane, Outcome, State
 
 
 class Notification(models.Model):
@@ -55,7 +55,7 @@ class Notification(models.Model):
 class Delivery(models.Model):
     """One message to one address. `owner` is the live process that holds it, fenced by `attempt_no`.
 
-    Each message's row is written anew four times, so its indexes are few: a key that another one begins with has none.
+    Each message's row is written anew twice, so its indexes are few: a key that another one begins with has none.
 
     `tries` counts only attempts that use up the schedule, `crashes` the processes that died with it in hand.
     `unsettled` asks `consequences` to draw the conclusions.
@@ -115,14 +115,13 @@ class Delivery(models.Model):
                 name="delivery_claimable",
                 condition=Q(owner__isnull=True, state__in=CLAIMABLE),
             ),
-            models.Index(fields=["owner"], name="delivery_owned", condition=Q(owner__isnull=False)),
             models.Index(fields=["due_at"], name="delivery_unknown", condition=Q(state=State.UNKNOWN)),
             models.Index(fields=["id"], name="delivery_unsettled", condition=Q(unsettled=True)),
             models.Index(
                 fields=["sent_at"], name="delivery_silent", condition=Q(state=State.SENT, finished_at__isnull=True)
             ),
             models.Index(fields=["channel", "provider_ref"], name="delivery_ref", condition=~Q(provider_ref="")),
-            models.Index(fields=["state", "-created_at"], name="delivery_by_state"),
+            models.Index(fields=["state", "-created_at"], name="delivery_by_state", condition=Q(state__in=NOT_ARRIVED)),
             models.Index(F("created_at").desc(), name="delivery_newest"),
             models.Index(fields=["contact", "-created_at"], name="delivery_by_contact"),
             models.Index(fields=["resend_of"], name="delivery_resent", condition=Q(resend_of__isnull=False)),
@@ -134,10 +133,15 @@ class Delivery(models.Model):
 
 
 class Attempt(models.Model):
-    """One call of the provider; its row is committed before the call, `outcome` stays empty until known."""
+    """One call of the provider; its row is committed before the call, `outcome` stays empty until known.
+
+    The database does not look its delivery up once more: the same statement has just written that row.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts", db_index=False)
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.CASCADE, related_name="attempts", db_index=False, db_constraint=False
+    )
     number = models.PositiveSmallIntegerField()
     owner = models.IntegerField()
     opened_at = models.DateTimeField()
@@ -162,14 +166,19 @@ class Attempt(models.Model):
 
 
 class Told(models.Model):
-    """The moment a recipient was first told of one version of a subject, once per fact."""
+    """The moment a recipient was first told of one version of a subject, once per fact.
+
+    Its delivery is looked up by the statement that writes it, not by the database once more.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     subject_kind = models.CharField(max_length=40)
     subject_id = models.UUIDField()
     version = models.IntegerField()
     kind = models.CharField(max_length=60)
-    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="told")
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.PROTECT, related_name="told", db_index=False, db_constraint=False
+    )
     at = models.DateTimeField()
 
     class Meta:

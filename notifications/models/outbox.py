@@ -8,10 +8,12 @@ from docflow.common import ids
 
 
 class OutboxEvent(models.Model):
-    """One notifiable journal entry, written in the transaction of the entry itself."""
+    """One notifiable journal entry, written in the transaction of the entry itself, which nobody can delete."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
-    entry = models.OneToOneField("accounts.AuditEntry", on_delete=models.PROTECT, related_name="outbox")
+    entry = models.OneToOneField(
+        "accounts.AuditEntry", on_delete=models.PROTECT, related_name="outbox", db_constraint=False
+    )
     action = models.CharField(max_length=60)
     subject_kind = models.CharField(max_length=40)
     subject_id = models.UUIDField()

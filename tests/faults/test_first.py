@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,12 +14,12 @@ from pathlib import Path
 import pytest
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from accounts.models import Contact
 from notifications import connect, dispatch, recovery, unknown, wake
-from notifications.marking import Marker, marker
+from notifications.marking import Claimed, Marker, marker
 from notifications.models import ChannelSettings, Delivery
 from notifications.sweep import Sweeper
 from tests.factories import accounts
@@ -168,9 +169,18 @@ def test_a_second_worker_cannot_send_what_the_first_holds(mail: Simulated, setti
     settings.JOURNAL_DIR = tmp_path
     _letters(10, "two")
     first, second = Marker(), Marker()
+    rest: list[Claimed] = []
 
-    mine = first.claim("normal", "email", 6)
-    rest = second.claim("normal", "email", 100)
+    def claim() -> None:
+        rest.extend(second.claim("normal", "email", 100))
+        connection.close()
+
+    with transaction.atomic():
+        mine = first.claim("normal", "email", 6)
+        other = threading.Thread(target=claim)
+        other.start()
+        other.join()
+        first.mark([], mine)
 
     assert len(mine) == 6
     assert len(rest) == 4

@@ -1,13 +1,12 @@
 """From a fact to the provider and back, on real rows, real threads and real wires."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
-from django.db.models.functions import Now
 
+from accounts import audit
 from accounts.models import AuditEntry
-from notifications import dispatch, recovery
+from notifications import consequences, dispatch
 from notifications.marking import Marker, marker
 from notifications.models import Decision, Delivery
 from tests.factories import accounts
@@ -117,22 +116,32 @@ def test_what_is_no_longer_true_is_withdrawn(things: make.Things, channels: Simu
     assert channels.ledger("gone@example.com") == []
 
 
-def test_what_was_given_back_while_it_waited_and_is_claimed_again_goes_out_once(
+def test_what_follows_from_an_arrival_is_written_with_it_and_a_fault_there_only_puts_it_off(
     things: make.Things, channels: Simulated, hand: Marker
 ) -> None:
-    """A busy sender may hold messages for longer than their lease; then they are anybody's, and so may be its own."""
-    person = accounts.client(email="twice@example.com")
+    person = accounts.client(email="first@example.com")
     make.texts()
-    make.delivery(person.contacts.get(), about={"subject_id": make.thing(things, client=person)})
     drain = dispatch.Drain("normal", "email", hand)
-    drain._claim(0)
-    Delivery.objects.update(lease_until=Now() - timedelta(seconds=1))
-    assert recovery.recover() == 1
 
+    make.delivery(person.contacts.get(), about={"subject_id": make.thing(things, client=person)})
     drain.run(seconds=20)
+    assert Delivery.objects.get().unsettled is False
+    assert AuditEntry.objects.filter(action="delivery.told").count() == 1
 
-    assert [line["outcome"] for line in channels.ledger("twice@example.com")] == ["accepted"]
-    assert Delivery.objects.get().attempts.count() == 1
+    other = make.delivery(person.contacts.get(), about={"subject_id": make.thing(things, client=person)})
+    audit.recorded.connect(_stumble)
+    try:
+        drain.run(seconds=20)
+    finally:
+        audit.recorded.disconnect(_stumble)
+    other.refresh_from_db()
+    assert (other.state, other.unsettled) == ("sent", True)
+    consequences.settle()
+    assert AuditEntry.objects.filter(action="delivery.told").count() == 2
+
+
+def _stumble(**_said: object) -> None:
+    raise ValueError
 
 
 def test_who_finds_a_drain_at_work_leaves_word() -> None:

@@ -11,15 +11,16 @@ from notifications.recovery import fate
 def test_a_living_process_is_seen_and_a_dead_one_is_read(tmp_path: Path) -> None:
     mine, first, second = Journal(tmp_path, 7), uuid4(), uuid4()
     slots = mine.take(), mine.take()
-    mine.write(slots[0], first, 3, Phase.COMMITTING)
+    mine.write(slots[0], first, 3, Phase.BEGUN, 2)
+    mine.advance(slots[0], Phase.COMMITTING)
     mine.write(slots[1], second, 1, Phase.ACCEPTED)
 
     assert journal.lives(tmp_path, 7) is True
     assert journal.owners(tmp_path) == [7]
     marks = journal.read(tmp_path, 7)
     assert marks is not None
-    assert marks[first, 3] is Phase.COMMITTING
-    assert marks[second, 1] is Phase.ACCEPTED
+    assert marks[first, 3] == (Phase.COMMITTING, 2)
+    assert marks[second, 1] == (Phase.ACCEPTED, 0)
     assert (first, 2) not in marks
 
     mine.close()
@@ -38,7 +39,7 @@ def test_a_slot_is_written_over_once_given_back(tmp_path: Path) -> None:
 
     assert again == slot
     assert (first, 1) not in marks
-    assert marks[second, 1] is Phase.COMMITTING
+    assert marks[second, 1].phase is Phase.COMMITTING
     mine.close()
 
 

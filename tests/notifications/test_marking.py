@@ -1,17 +1,18 @@
 """Claims, marks and what fences them."""
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
 from accounts.models import Contact
 from docflow.common import clock
 from notifications import recovery
 from notifications.journal import Phase
-from notifications.marking import LOCK_SPACE, Marker, Stop
+from notifications.marking import LOCK_SPACE, Claimed, Lost, Marker, Stop
 from notifications.models import Attempt, Delivery
 from notifications.outcomes import Close
 from tests.factories import accounts
@@ -39,7 +40,7 @@ def _recovered() -> int:
 
 
 def _close(row: Delivery, owner: int, state: str = "sent") -> Close:
-    return Close(row.pk, 1, owner, "ok", state, provider_ref="r1", answer="250\0 OK", unsettled=True, duration=0.1)
+    return Close(row.pk, 1, owner, "ok", state, provider_ref="r1", answer='250\0 "OK" \\o/', final=True, duration=0.1)
 
 
 def test_a_mark_closes_one_group_and_opens_the_next(hand: Marker, contact: Contact) -> None:
@@ -53,6 +54,7 @@ def test_a_mark_closes_one_group_and_opens_the_next(hand: Marker, contact: Conta
     assert (done.closed, done.opened) == ({first.pk}, {second.pk})
     states = dict(Delivery.objects.values_list("pk", "state"))
     assert states == {first.pk: "sent", second.pk: "sending"}
+    assert Delivery.objects.get(pk=first.pk).answer == '250 "OK" \\o/'
     assert list(Attempt.objects.order_by("opened_at").values_list("outcome", flat=True)) == ["ok", None]
 
 
@@ -64,13 +66,65 @@ def test_what_is_not_due_or_held_by_another_is_left(hand: Marker, contact: Conta
     assert hand.claim("normal", "email", 10) == []
 
 
+def test_what_one_has_claimed_nobody_else_gets_until_the_transaction_ends(hand: Marker, contact: Contact) -> None:
+    make.delivery(contact)
+    found: list[int] = []
+
+    def claim() -> None:
+        found.append(len(hand.claim("normal", "email", 10)))
+        connection.close()
+
+    with transaction.atomic():
+        assert len(hand.claim("normal", "email", 10)) == 1
+        other = threading.Thread(target=claim)
+        other.start()
+        other.join()
+    claim()
+
+    assert found == [0, 1]
+    assert Delivery.objects.get().owner is None
+
+
+def test_what_a_process_that_stands_still_has_claimed_is_anybodys_after_a_lease(
+    hand: Marker, contact: Contact, settings: Settings
+) -> None:
+    settings.ENGINE = {**settings.ENGINE, "lease": 1}
+    make.delivery(contact)
+    found: list[list[Claimed]] = []
+
+    def claim() -> bool:
+        found.append(hand.claim("normal", "email", 10))
+        return bool(found[-1])
+
+    def wait_for_it() -> None:
+        until(claim)
+        connection.close()
+
+    def stand_still() -> None:
+        with transaction.atomic():
+            hand.begin()
+            claim()
+            other = threading.Thread(target=wait_for_it)
+            other.start()
+            other.join()
+            hand.mark([], found[0])
+
+    with pytest.raises(DatabaseError):
+        stand_still()
+    connection.close()
+
+    assert [one.id for one in found[-1]] == [one.id for one in found[0]]
+    assert found[1] == []
+    assert Delivery.objects.get().state == "queued"
+
+
 def test_nobody_else_can_open_or_close(hand: Marker, contact: Contact, tmp_path: Path) -> None:
     row = make.delivery(contact)
-    mine = hand.claim("normal", "email", 1)
+    seen = hand.claim("normal", "email", 1)
     other = Marker()
-    assert other.mark([], mine).opened == set()
-    hand.mark([], mine)
-    assert other.mark([_close(row, other.session() and other.owner)], []).closed == set()
+    assert hand.mark([], seen).opened == {row.pk}
+    assert other.mark([], seen).opened == set()
+    assert other.mark([_close(row, other.owner)], []).closed == set()
     assert hand.mark([_close(row, hand.owner)], []).closed == {row.pk}
     assert hand.mark([_close(row, hand.owner, "failed")], []).closed == set()
     other.close()
@@ -101,19 +155,22 @@ def test_a_late_answer_settles_what_had_become_unknown(hand: Marker, contact: Co
     assert row.attempts.get().outcome == "ok"
 
 
-def test_a_lost_session_comes_back_under_the_same_number(hand: Marker, contact: Contact) -> None:
+def test_without_its_session_nothing_is_opened_and_it_comes_back_under_the_same_number(
+    hand: Marker, contact: Contact
+) -> None:
     make.delivery(contact)
-    hand.claim("normal", "email", 1)
+    hand.session()
     owner = hand.owner
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE application_name = 'docflow marker' AND datname = current_database()"
         )
-    with pytest.raises(Exception, match=r".*"):
-        hand.claim("normal", "email", 1)
+    with pytest.raises(Lost):
+        hand.mark([], hand.claim("normal", "email", 1))
 
-    assert hand.claim("normal", "email", 1) == []
+    assert Delivery.objects.get().state == "queued"
+    assert len(hand.mark([], hand.claim("normal", "email", 1)).opened) == 1
     assert hand.owner == owner
 
 
@@ -132,7 +189,7 @@ def test_a_dead_owners_rows_are_judged_by_its_journal(contact: Contact, settings
     assert recovery.recover() == 0
     dead.close()
     path.write_bytes(content)
-    assert _recovered() == 4
+    assert _recovered() == 3
 
     for name, state in {"claimed": "queued", "begun": "retrying", "doubtful": "unknown", "accepted": "sent"}.items():
         rows[name].refresh_from_db()

@@ -26,6 +26,15 @@ def test_a_fact_and_its_outbox_row_live_or_die_together(things: make.Things) -> 
     assert OutboxEvent.objects.count() == 0
 
 
+def test_what_nobody_asks_for_is_done_with_at_once(things: make.Things) -> None:
+    make.happen(make.thing(things))
+    assert OutboxEvent.objects.get().planned_at is not None
+
+    make.trigger(state="shadow")
+    make.happen(make.thing(things))
+    assert OutboxEvent.objects.filter(planned_at__isnull=True).count() == 1
+
+
 def test_planning_twice_sends_once(things: make.Things, channels: Simulated) -> None:
     make.texts()
     make.trigger()

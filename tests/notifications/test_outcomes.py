@@ -21,8 +21,8 @@ def _ended(error: ChannelError | None = None, *, hours: float = 4) -> Ended:
 
 def test_acceptance_is_final_only_without_receipts() -> None:
     mail, sms = outcomes.close(_ended(), MAIL, now=NOW), outcomes.close(_ended(), SMS, now=NOW)
-    assert (mail.state, mail.unsettled, mail.provider_ref) == ("sent", True, "ref")
-    assert (sms.state, sms.unsettled) == ("sent", False)
+    assert (mail.state, mail.final, mail.provider_ref) == ("sent", True, "ref")
+    assert (sms.state, sms.final) == ("sent", False)
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_each_kind_of_refusal_has_its_way(kind: str, retry_after: float | None, 
 
 def test_what_cannot_be_repeated_in_time_has_failed() -> None:
     close = outcomes.close(_ended(ChannelError("transient", "busy"), hours=0.0001), MAIL, now=NOW)
-    assert (close.state, close.unsettled) == ("failed", True)
+    assert (close.state, close.final) == ("failed", True)

@@ -57,7 +57,7 @@ def die(death: Death) -> None:
 
 def while_preparing(hand: Marker) -> None:
     claimed = hand.claim("normal", "email", 10)
-    with hand.session().preparing([(one.id, one.attempt_no + 1) for one in claimed]):
+    with hand.session().preparing([(one.id, one.attempt_no + 1, one.crashes) for one in claimed]):
         os._exit(9)
 
 
@@ -65,7 +65,7 @@ def in_the_call(hand: Marker) -> None:
     claimed = hand.claim("normal", "email", 10)
     hand.mark([], claimed)
     for one in claimed:
-        hand.session().write(hand.session().take(), one.id, one.attempt_no + 1, Phase.BEGUN)
+        hand.session().write(hand.session().take(), one.id, one.attempt_no + 1, Phase.BEGUN, one.crashes)
 
 
 def while_it_waits(hand: Marker) -> None:
@@ -131,7 +131,7 @@ def test_a_message_that_kills_whoever_prepares_it_does_not_take_its_neighbours_a
         deadly.poison = deadly.poison or made.notification.subject_id
 
     for _number in range(3):
-        die(lambda hand: dispatch.Drain("normal", "email", hand)._step(hand.claim("normal", "email", 10)) and None)
+        die(lambda hand: dispatch.Drain("normal", "email", hand)._step(10) and None)
         recovery.recover()
     run()
 
