@@ -4,7 +4,7 @@ import time
 
 from accounts.models import Group, Role
 from accounts.models.contact import Kind
-from bench import seed, sink, throughput, worker
+from bench import channels, seed, sink, worker
 from bench.results import Goal, Result, Spread, Table
 from documents.states import State
 from notifications import outbox
@@ -17,7 +17,7 @@ TURNS = 5
 def measure(rounds: int) -> Result:
     """A trigger names a group of 1,000; the planner's transaction is timed, commit included."""
     with sink.running() as target:
-        throughput.set_up_email(target)
+        channels.only("email", target)
         by = seed.author()
         members = seed.clients(RECIPIENTS, Kind.EMAIL)
         group = Group.objects.create(name_ru="Все", name_en="All")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from accounts.models.contact import Kind
-from bench import peer, scale, seed, sink, throughput, worker
+from bench import channels, peer, scale, seed, sink, throughput, worker
 from bench.results import Bar, Goal, Plot, Result, Spread, Table
 from bench.sink import Sink
 from bench.worker import until
@@ -113,7 +113,7 @@ def _overtake(target: Sink, clients: list[User], by: User) -> Waits:
 
 
 def _prepare(target: Sink, number: int) -> tuple[User, list[User]]:
-    throughput.set_up_email(target)
+    channels.only("email", target)
     return seed.author(), seed.clients(number, Kind.EMAIL)
 
 

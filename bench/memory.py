@@ -3,7 +3,7 @@
 from django.db import connection
 
 from accounts.models.contact import Kind
-from bench import meter, scale, seed, sink, throughput, worker
+from bench import channels, meter, scale, seed, sink, throughput, worker
 from bench.results import Goal, Result, Table
 from notifications import wake
 
@@ -26,7 +26,7 @@ FROM notifications_delivery WHERE round = 1
 def measure(_rounds: int) -> Result:
     """One long round: what grows, grows with the messages."""
     with sink.running() as target:
-        throughput.set_up_email(target)
+        channels.only("email", target)
         throughput.queue(seed.clients(MESSAGES, Kind.EMAIL), seed.author())
         sizes = []
         with worker.workers() as (process,):

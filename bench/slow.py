@@ -1,16 +1,15 @@
 """64 connections to a provider that answers after 50 ms, through Twilio's and Telegram's own libraries."""
 
-import os
 import time
 from dataclasses import dataclass
 
 from accounts.models import User
 from accounts.models.contact import Kind
-from bench import meter, scale, seed, sink, worker
+from bench import channels, meter, scale, seed, sink, worker
 from bench.results import Bar, Goal, Plot, Result, Spread, Table
 from bench.sink import Sink
 from documents.states import State
-from notifications import connect, outbox, wake
+from notifications import outbox, wake
 from notifications.models import Delivery
 
 CONNECTIONS = 64
@@ -59,7 +58,7 @@ def measure(rounds: int) -> Result:
 
 
 def _turn(target: Sink, channel: str, clients: list[User], by: User) -> Round:
-    _only(channel, target.http)
+    channels.only(channel, target)
     seed.say_ready(seed.documents(clients, by, State.READY))
     while outbox.plan():
         pass
@@ -76,22 +75,3 @@ def _turn(target: Sink, channel: str, clients: list[User], by: User) -> Round:
     assert target.count() == MESSAGES  # noqa: S101
     assert not Delivery.objects.exclude(state="sent").exists()  # noqa: S101
     return Round(MESSAGES / seconds, used.used.cpu / MESSAGES)
-
-
-def _only(channel: str, port: int) -> None:
-    """This channel leads to the sink, the other is off."""
-    settings = {
-        "sms": {
-            "TWILIO_ACCOUNT_SID": f"AC{1:032x}", "TWILIO_AUTH_TOKEN": "0" * 32, "TWILIO_FROM": "+15005550006",
-            "TWILIO_API_BASE": f"http://127.0.0.1:{port}",
-        },
-        "telegram": {
-            "TELEGRAM_TOKEN": "1:sink", "TELEGRAM_API_BASE": f"http://127.0.0.1:{port}",
-            "TELEGRAM_PER_SECOND": "10000",
-        },
-    }  # fmt: skip
-    for values in settings.values():
-        for name in values:
-            os.environ.pop(name, None)
-    os.environ.update(settings[channel])
-    connect.forget()

@@ -1,13 +1,12 @@
 """10,000 queued e-mails to one sink: docflow with one and two workers, django-post-office by its own command."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from accounts.models import User
 from accounts.models.contact import Kind
-from bench import meter, peer, scale, seed, sink, worker
+from bench import channels, meter, peer, scale, seed, sink, worker
 from bench.results import Bar, Goal, Plot, Result, Spread, Table, number
 from bench.sink import Sink
 from docflow.common import valkey
@@ -45,7 +44,7 @@ class Round:
 def measure(rounds: int) -> Result:
     """The main comparison; contenders in turn."""
     with sink.running() as target:
-        set_up_email(target)
+        channels.only("email", target)
         by = seed.author()
         clients = seed.clients(MESSAGES, Kind.EMAIL)
         rival = peer.Peer(target.smtp, message())
@@ -63,11 +62,6 @@ def measure(rounds: int) -> Result:
                 one = found[name][-1]
                 print(f"   {name}: {one.per_second:,.0f}/s, {one.cpu * 1e6:,.0f} µs, {one.quiet * 1e6:,.0f} µs")
     return _result(found)
-
-
-def set_up_email(target: Sink) -> None:
-    """The only channel that is on leads to the sink."""
-    os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{target.smtp}/?from=docflow@example.com&name=docflow"
 
 
 def message() -> dict[str, str]:
