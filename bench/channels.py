@@ -7,7 +7,7 @@ from notifications import connect
 
 
 def only(channel: str, target: Sink) -> None:
-    """This channel is on and leads to the sink; all others are off, for workers that are started from now on as well."""
+    """This channel is on and leads to the sink, all others are off; for workers started from now on, too."""
     known = _settings(target)
     for name in {name for values in known.values() for name in values}:
         os.environ.pop(name, None)

@@ -1,4 +1,8 @@
-"""Bodies that stop coming: a request may hold one of the few threads only while its bytes really arrive."""
+"""Bodies on their way to a thread: in large pieces, and only while their bytes really arrive.
+
+A thread asks the event loop for each piece, which for a large file costs more than to hash and seal it; and a request
+may hold one of the few threads only as long as something comes.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -11,10 +15,12 @@ GRACE = 30.0
 """Seconds that any body may take."""
 SLOWEST = 1024.0
 """Bytes a second that a body has to come with from then on, on average."""
+GATHERED = 1024 * 1024
+"""Bytes after which a piece is handed over."""
 
 
 def bounded(receive: Receive, *, grace: float = GRACE, slowest: float = SLOWEST) -> Receive:
-    """The same events, but a body that comes too slowly ends as if the client had gone."""
+    """The same bytes; a body that comes too slowly ends as if the client had gone."""
     body = _Body(receive, grace, slowest)
     return body.next
 
@@ -28,6 +34,15 @@ class _Body:
     async def next(self) -> Event:
         if self.is_whole:
             return await self.receive()
+        gathered = bytearray()
+        while len(gathered) < GATHERED and not self.is_whole:
+            event = await self._event()
+            if event["type"] != "http.request":
+                return event
+            gathered += event.get("body", b"")
+        return {"type": "http.request", "body": bytes(gathered), "more_body": not self.is_whole}
+
+    async def _event(self) -> Event:
         self.began = self.began or asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout_at(self.began + self.grace + self.size / self.slowest):
