@@ -107,7 +107,7 @@ def _overtake(target: Sink, clients: list[User], by: User) -> Waits:
         waits = _ready(target, clients[:URGENT], by, URGENT_PER_SECOND, priority="urgent")
         assert Delivery.objects.filter(lane=Lane.BULK, state="queued").exists()  # noqa: S101 - else nothing was overtaken
         target.think(0)
-        target.wait(HEAP + URGENT, PATIENCE)
+        until(lambda: not Delivery.objects.exclude(state="sent").exists(), PATIENCE)
         worker.until_quiet()
     return waits
 
