@@ -38,8 +38,8 @@ MANY_STEPS = (
     "durable commit, and a file and its folder that are synced to the disk before the answer."
 )
 TWICE = (
-    "The bytes cross from the event loop to a thread and pass Django's multipart parser, which copies them, before they "
-    "are hashed and sealed."
+    "The bytes cross from the event loop to a thread and pass Django's multipart parser, which copies them, before "
+    "they are hashed and sealed."
 )
 MESSAGES = (
     "Three messages with their status call-backs, journal and conclusions are more than half of it; reading, text and "
