@@ -22,6 +22,10 @@ LOAD, LOAD_PER_SECOND = 500, 50.0
 HEAP, HEAP_REPLY = scale.messages(10_000), 0.02
 URGENT, URGENT_PER_SECOND = 80, 5.0
 PATIENCE = 60
+SMALL_GROUPS = (
+    "Groups are of one or two messages at this pace, so each pays for two runs of planning (it is ready, the client was "
+    "told), one of sending, and their wakes through Celery."
+)
 OURS, PEER = "docflow", "post-office with Celery"
 
 
@@ -74,8 +78,15 @@ def under_load(rounds: int) -> Result:
     p99 = Spread.of(turn.end_at(0.99) for turn in found[OURS])
     share = p50[OURS].median / p50[PEER].median
     goals = [
-        Goal("READY to handed over at 50/s, p50, of post-office's Celery mode", 1 / 3, share, "×", at_least=False),
-        Goal("READY to handed over at 50/s, p99", 250, p99.median, "ms", at_least=False),
+        Goal(
+            "READY to handed over at 50/s, p50, of post-office's Celery mode",
+            1 / 3,
+            share,
+            "×",
+            at_least=False,
+            cause=SMALL_GROUPS,
+        ),
+        Goal("READY to handed over at 50/s, p99", 250, p99.median, "ms", at_least=False, cause=SMALL_GROUPS),
     ]
     bars = [Bar.of(name, spread, ours=name == OURS) for name, spread in p50.items()]
     plot = Plot("engine-latency", "From READY to the sink at 50 a second, p50", "ms", bars, p50[PEER].median / 3)
