@@ -23,8 +23,8 @@ HEAP, HEAP_REPLY = scale.messages(10_000), 0.02
 URGENT, URGENT_PER_SECOND = 80, 5.0
 PATIENCE = 60
 SMALL_GROUPS = (
-    "Groups are of one or two messages at this pace, so each pays for two runs of planning (it is ready, the client was "
-    "told), one of sending, and their wakes through Celery."
+    "Groups are of one or two messages at this pace, so each pays for two runs of planning (it is ready, the client "
+    "was told), one of sending, and their wakes through Celery."
 )
 OURS, PEER = "docflow", "post-office with Celery"
 
