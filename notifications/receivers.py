@@ -13,8 +13,12 @@ def connect() -> None:
 
 
 def on_recorded(sender: object, *, entries: Sequence[audit.Entry], action: audit.Action, **_kwargs: Any) -> None:
-    """Write the outbox rows, whatever triggers exist now; wake the planner after commit if any asks for them."""
-    if not action.notifiable and action.name not in subjects.handled():
+    """Write the outbox rows, whatever triggers exist now; wake the planner after commit if any asks for them.
+
+    Handlers have their facts in batches, so these may gather for a moment.
+    """
+    handled = action.name in subjects.handled()
+    if not action.notifiable and not handled:
         return
     if outbox.put_down(action.name, entries):
-        wake.after_commit()
+        wake.after_commit(wake.CONCLUDE if handled else wake.PLAN)

@@ -61,7 +61,7 @@ def plan_again(event_id: UUID, *, by: Actor) -> OutboxEvent:
         OutboxEvent.objects.filter(pk=event.pk).update(planned_at=None, due_at=Now())
         data = {"event": str(event.pk), "fact": event.action}
         audit.record(events.RESENT, (event.subject_kind, event.subject_id), by=by, version=event.version, data=data)
-        wake.after_commit()
+        wake.after_commit(wake.PLAN)
     return event
 
 

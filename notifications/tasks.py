@@ -15,30 +15,41 @@ from notifications.marking import Lost
 log = logging.getLogger(__name__)
 
 LONGEST = 60.0
+PACE = 0.1
+"""Seconds between two beginnings of the same work: a group costs little more than one message."""
 GATHER = 0.2
-"""Seconds for which ends may gather before conclusions are drawn from them."""
+"""Seconds for which what nobody waits for may gather: conclusions, and facts that only handlers hear of."""
+_began: dict[str, float] = {}
 
 
 @shared_task(name="notifications.tasks.plan", queue="plan")  # type: ignore[untyped-decorator]
 def plan() -> None:
     """Plan what happened, until nothing waits."""
-    wake.heard(wake.PLAN)
+    _hear(wake.PLAN)
     _go_on(wake.PLAN, outbox.plan, outbox.BATCH)
 
 
 @shared_task(name="notifications.tasks.conclude", queue="plan")  # type: ignore[untyped-decorator]
 def conclude() -> None:
-    """Draw the conclusions of what was sent: of many ends at once while a heap is sent, not of a few at a time."""
+    """Draw the conclusions of what was sent, and give handlers their facts."""
     time.sleep(GATHER)
-    wake.heard(wake.CONCLUDE)
+    _hear(wake.CONCLUDE)
     _go_on(wake.CONCLUDE, consequences.settle, consequences.BATCH)
+    _go_on(wake.PLAN, outbox.plan, outbox.BATCH)
 
 
 @shared_task(name="notifications.tasks.incoming", queue="plan")  # type: ignore[untyped-decorator]
 def come_in() -> None:
     """Do what people asked for in a messenger."""
-    wake.heard(wake.INCOMING)
+    _hear(wake.INCOMING)
     _go_on(wake.INCOMING, incoming.handle, incoming.BATCH)
+
+
+def _hear(name: str) -> None:
+    """Begin, at the pace; until then no further wake is needed, and from then on each commit has one of its own."""
+    time.sleep(max(0.0, _began.get(name, 0.0) + PACE - time.monotonic()))
+    _began[name] = time.monotonic()
+    wake.heard(name)
 
 
 def _go_on(name: str, work: Callable[[], int], full: int) -> None:
@@ -54,7 +65,7 @@ def _go_on(name: str, work: Callable[[], int], full: int) -> None:
 def send(lane: str, channel: str) -> None:
     """Send what is due in one lane of one channel."""
     name = f"send:{lane}:{channel}"
-    wake.heard(name)
+    _hear(name)
     began = time.monotonic()
     try:
         dispatch.of(lane, channel).run()

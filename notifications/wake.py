@@ -16,7 +16,7 @@ EXPIRES = 5
 QUEUES = {"plan": "plan", "conclude": "plan", "incoming": "plan", "send": "send"}
 
 
-def after_commit(name: str = PLAN) -> None:
+def after_commit(name: str) -> None:
     """Wake a task by its name, or `send:<lane>:<channel>`, once the present transaction has committed."""
     transaction.on_commit(lambda: now(name), robust=True)
 
