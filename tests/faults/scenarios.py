@@ -16,6 +16,8 @@ PATIENCE = 120.0
 UNHEARD_SECONDS = 15.0
 BEGUN_SECONDS = 1.0
 MORE_THAN_CONNECTIONS = 24
+AT_ONCE = {"ENGINE_SWEEP_AFTER": "0", "ENGINE_SWEEP_EVERY": "0"}
+"""Waits with which the sweeper leaves nothing to the worker."""
 # Among the usual people of `tests.faults.clients`: the third answers slowly everywhere.
 QUICK, SLOW = 0, 2
 SLOW_PHONE = "+79000290007"
@@ -69,6 +71,12 @@ def backlog(product: Product, load: Load, killer: Killer) -> None:
 def heap(product: Product, load: Load, count: int) -> None:
     with held(product, "worker", "sweeper"):
         wait_until_ready(product, [load.upload(load.clients[number % len(load.clients)]) for number in range(count)])
+
+
+def rivals(product: Product, load: Load, killer: Killer) -> None:
+    """F22 once more: worker and sweeper go after every message at the same moment, given `AT_ONCE`."""
+    for number in range(MORE_THAN_CONNECTIONS):
+        load.upload(load.clients[number % SLOW])
 
 
 def frozen(product: Product, load: Load, killer: Killer) -> None:

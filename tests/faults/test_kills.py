@@ -1,13 +1,14 @@
 """The promise under fire: every process killed at random moments while letters come in and messages go out."""
 
 import logging
+from pathlib import Path
 
 import pytest
 
 from tests.faults import campaign, scenarios
 from tests.faults.campaign import Verdict
 from tests.faults.killer import Plan
-from tests.faults.product import Product
+from tests.faults.product import Product, running
 from tests.faults.scenarios import Scenario
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes"), pytest.mark.timeout(600)]
@@ -45,6 +46,12 @@ OTHERS = (scenarios.dead_readers, scenarios.frozen, scenarios.unheard, scenarios
 @pytest.mark.parametrize("scenario", OTHERS)
 def test_promise_holds_at_other_bad_moments(product: Product, seed: int, scenario: Scenario) -> None:
     judged(campaign.chosen_faults(product, scenario, seed))
+
+
+@pytest.mark.full
+def test_worker_and_sweeper_never_send_the_same_message(tmp_path: Path, seed: int) -> None:
+    with running(tmp_path, **scenarios.AT_ONCE) as product:
+        judged(campaign.chosen_faults(product, scenarios.rivals, seed))
 
 
 def judged(verdict: Verdict) -> None:

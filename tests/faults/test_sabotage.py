@@ -2,7 +2,9 @@
 
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -14,19 +16,28 @@ from tests.faults.scenarios import Scenario
 pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(1200)]
 
 SABOTAGE = Path(__file__).parent / "sabotage"
-# What is taken out, under which faults, and the rule that must see it.
-CASES: dict[str, tuple[Scenario, str]] = {
-    "attempt_row_off": (scenarios.plain, "no_call_without_an_attempt"),
-    "coalescing_key_stays": (scenarios.plain, "nobody_waits_in_calm"),
-    "doubt_off": (scenarios.dead_in_mid_send, "nothing_is_doubled_silently"),
-    "fencing_off": (scenarios.backlog, "nothing_is_doubled_silently"),
-    "gate_off": (scenarios.taken_back, "what_was_taken_back_is_not_told"),
-    "late_senders": (scenarios.frozen, "nothing_is_doubled_silently"),
-    "look_up_off": (scenarios.unheard, "nothing_is_doubled_silently"),
-    "mark_off": (scenarios.dead_in_mid_send, "nothing_is_doubled_silently"),
-    "receipts_go_back": (scenarios.plain, "status_never_goes_back"),
-    "steps_stay_leased": (scenarios.dead_readers, "nothing_is_stuck"),
-    "sweeper_off": (scenarios.dead_in_mid_send, "nothing_is_stuck"),
+
+
+class Case(NamedTuple):
+    """Under which faults a patch must be seen, by which rule, and with which waits."""
+
+    scenario: Scenario
+    rule: str
+    waits: Mapping[str, str] = {}
+
+
+CASES = {
+    "attempt_row_off": Case(scenarios.plain, "no_call_without_an_attempt"),
+    "coalescing_key_stays": Case(scenarios.plain, "nobody_waits_in_calm"),
+    "doubt_off": Case(scenarios.dead_in_mid_send, "nothing_is_doubled_silently"),
+    "fencing_off": Case(scenarios.rivals, "nothing_is_doubled_silently", scenarios.AT_ONCE),
+    "gate_off": Case(scenarios.taken_back, "what_was_taken_back_is_not_told"),
+    "late_senders": Case(scenarios.frozen, "nothing_is_doubled_silently"),
+    "look_up_off": Case(scenarios.unheard, "nothing_is_doubled_silently"),
+    "mark_off": Case(scenarios.dead_in_mid_send, "nothing_is_doubled_silently"),
+    "receipts_go_back": Case(scenarios.plain, "status_never_goes_back"),
+    "steps_stay_leased": Case(scenarios.dead_readers, "nothing_is_stuck"),
+    "sweeper_off": Case(scenarios.dead_in_mid_send, "nothing_is_stuck"),
 }
 QUIET_WITHIN = 60.0
 
@@ -44,11 +55,11 @@ def test_patch_still_fits(name: str) -> None:
 @pytest.mark.processes
 @pytest.mark.parametrize("name", CASES)
 def test_checker_goes_red(tmp_path: Path, seed: int, name: str) -> None:
-    scenario, rule = CASES[name]
-    with running(tmp_path, sabotaged(tmp_path / "tree", name)) as product:
-        verdict = campaign.chosen_faults(product, scenario, seed, within=QUIET_WITHIN)
+    case = CASES[name]
+    with running(tmp_path, sabotaged(tmp_path / "tree", name), **case.waits) as product:
+        verdict = campaign.chosen_faults(product, case.scenario, seed, within=QUIET_WITHIN)
 
-    assert any(line.startswith(f"{rule}: ") for line in verdict.broken), str(verdict)
+    assert any(line.startswith(f"{case.rule}: ") for line in verdict.broken), str(verdict)
 
 
 def sabotaged(tree: Path, name: str) -> Path:
