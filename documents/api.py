@@ -33,6 +33,7 @@ from documents.serializers import (
     PageSerializer,
     ReasonedSerializer,
     WordsSerializer,
+    with_version,
     with_versions,
 )
 
@@ -112,7 +113,7 @@ class Documents(Uploading):
         if not form.is_valid():
             raise ValidationError(_problems(form))
         made = intake.create(form.cleaned_data["type"], upload, form.details(upload.name), by=caller(request))
-        return answer(made, caller(request), status=201)
+        return Response(DocumentSerializer(with_version(made)).data, status=201)
 
 
 def _problems(form: DetailsForm) -> dict[str, list[ErrorDetail]]:

@@ -1,7 +1,7 @@
 """Documents come in: the checks that need no parsing, then the rows. A refusal leaves nothing behind."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,10 +51,12 @@ def create(kind: DocumentType, file: ReceivedFile, details: Details, *, by: Acto
     with _kept(file) as stored, transaction.atomic():
         _refuse_duplicate(kind, details.client, file, by)
         document = _document(kind, details, author)
-        _version(document, file, stored, author)
-        searching.index(document.pk, document.version)
-        editing.tell("document.created", document, by=by, file=file.name, size=stored.size)
-        return lifecycle.start(document, by=by) if begin else document
+        with lifecycle.started_at_once(document, by=by) if begin else nullcontext():
+            document.save(force_insert=True)
+            _version(document, file, stored, author)
+            searching.index(document.pk, document.version)
+            editing.tell("document.created", document, by=by, file=file.name, size=stored.size)
+    return document
 
 
 def new_version(document: Document, file: ReceivedFile, *, by: Actor, comment: str = "") -> Document:
@@ -69,7 +71,7 @@ def new_version(document: Document, file: ReceivedFile, *, by: Actor, comment: s
 
 
 def _document(kind: DocumentType, details: Details, author: User) -> Document:
-    return Document.objects.create(
+    return Document(
         type=kind,
         author=author,
         title=details.title.strip(),
@@ -141,9 +143,9 @@ def _refuse_duplicate(
     others = Document.objects.filter(type=kind, client=client, versions__sha256=file.sha256)
     if of is not None:
         others = others.exclude(pk=of.pk)
-    same = others.exclude(state__in=NOT_A_DUPLICATE).first()
-    if same is not None:
-        raise _duplicate(same, by)
+    same = others.exclude(state__in=NOT_A_DUPLICATE).order_by("id").values_list("pk", flat=True)[:1]
+    for found in same:
+        raise _duplicate(Document.objects.get(pk=found), by)
 
 
 def _duplicate(same: Document, by: Actor) -> NotPossible:

@@ -36,6 +36,15 @@ def start(document: Document, *, by: Actor) -> Document:
     return fresh
 
 
+@contextmanager
+def started_at_once(document: Document, *, by: Actor) -> Iterator[None]:
+    """As `start`, of a document that is saved for the first time within: nobody else knows it yet."""
+    document.start(routing.of_type(document.type))
+    yield
+    _plan_check(document)
+    _tell("document.checking", document, by=by)
+
+
 def accept(document: Document) -> Document:
     """The file is sound: go on to reading it."""
     with _moving(document) as fresh:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
@@ -83,10 +83,18 @@ class DocumentSerializer(serializers.Serializer[Document]):
 
 def with_versions(rows: QuerySet[Document]) -> QuerySet[Document]:
     """All that the serializer reads, in a constant number of queries."""
+    return rows.select_related("type", "client", "author").prefetch_related(_current_versions())
+
+
+def with_version(document: Document) -> Document:
+    """The same for one in hand whose type and people are known."""
+    prefetch_related_objects([document], _current_versions())
+    return document
+
+
+def _current_versions() -> "Prefetch[str]":
     now = DocumentVersion.objects.filter(n=F("document__version"))
-    return rows.select_related("type", "client", "author").prefetch_related(
-        Prefetch("versions", queryset=now, to_attr="current_versions")
-    )
+    return Prefetch("versions", queryset=now, to_attr="current_versions")
 
 
 def current(document: Document) -> DocumentVersion:

@@ -41,7 +41,11 @@ def _database_of(number: int) -> str:
 _prepare()
 django.setup()  # now, because the conftests of folders named on the command line import models
 
+from django.conf import settings  # noqa: E402 - read by now
+
 from accounts.models import Installation  # noqa: E402 - a model
+
+settings.WHITENOISE_AUTOREFRESH = True  # else every test's client looks through all static files first
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
