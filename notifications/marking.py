@@ -269,7 +269,8 @@ WITH ends AS (
         body_sealed = CASE WHEN e.state IN ('sent', 'failed') THEN ''::bytea ELSE d.body_sealed END
     FROM ends e
     WHERE d.id = ANY(%(c_id)s::uuid[]) AND d.id = e.id AND d.attempt_no = e.no
-      AND ((d.state = 'sending' AND d.owner = e.owner) OR d.state = 'unknown')
+      AND ((d.state = 'sending' AND d.owner = e.owner) OR d.state = 'unknown'
+           OR (e.state = 'sent' AND CASE WHEN d.owner IS NULL THEN d.state END IN ('retrying', 'held')))
     RETURNING e.place
 ), stopped AS (
     UPDATE notifications_delivery d
@@ -289,6 +290,7 @@ WITH ends AS (
     FROM unnest(%(o_id)s::uuid[], %(o_no)s::int[]) WITH ORDINALITY AS o(id, no, place)
     WHERE d.id = ANY(%(o_id)s::uuid[]) AND d.id = o.id AND d.attempt_no = o.no
       AND CASE WHEN d.owner IS NULL THEN d.state END IN ('planned', 'queued', 'retrying')
+      AND NOT EXISTS (SELECT FROM ends e WHERE e.id = o.id)
     RETURNING o.place, d.id, d.attempt_no, d.possible_duplicate
 ), attempts AS (
     INSERT INTO notifications_attempt

@@ -143,16 +143,41 @@ def test_a_stop_ends_or_puts_back(hand: Marker, contact: Contact) -> None:
     assert hand.claim("normal", "email", 10) == []
 
 
-def test_a_late_answer_settles_what_had_become_unknown(hand: Marker, contact: Contact) -> None:
+@pytest.mark.parametrize("doubt", ["unknown", "retrying", "held"])
+def test_a_late_answer_settles_what_had_become_unknown(hand: Marker, contact: Contact, doubt: str) -> None:
     row = make.delivery(contact)
     hand.mark([], hand.claim("normal", "email", 1))
-    Delivery.objects.filter(pk=row.pk).update(state="unknown", owner=None)
+    Delivery.objects.filter(pk=row.pk).update(state=doubt, owner=None)
 
     hand.mark([_close(row, hand.owner)], [])
 
     row.refresh_from_db()
     assert row.state == "sent"
     assert row.attempts.get().outcome == "ok"
+
+
+def test_what_was_to_be_repeated_is_not_when_its_late_answer_is_recorded_with_the_claim(
+    hand: Marker, contact: Contact
+) -> None:
+    row = make.delivery(contact)
+    hand.mark([], hand.claim("normal", "email", 1))
+    Delivery.objects.filter(pk=row.pk).update(state="retrying", owner=None)
+
+    done = hand.mark([_close(row, hand.owner)], hand.claim("normal", "email", 1))
+
+    assert (done.closed, done.opened) == ({row.pk}, set())
+    assert Delivery.objects.get().state == "sent"
+    assert Attempt.objects.count() == 1
+
+
+def test_a_late_refusal_does_not_end_what_will_be_repeated(hand: Marker, contact: Contact) -> None:
+    row = make.delivery(contact)
+    hand.mark([], hand.claim("normal", "email", 1))
+    Delivery.objects.filter(pk=row.pk).update(state="retrying", owner=None)
+
+    hand.mark([_close(row, hand.owner, "failed")], [])
+
+    assert Delivery.objects.get().state == "retrying"
 
 
 def test_without_its_session_nothing_is_opened_and_it_comes_back_under_the_same_number(
