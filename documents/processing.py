@@ -30,6 +30,7 @@ DRAIN_SECONDS = 60
 WAIT_AFTER_CRASH = timedelta(seconds=2)
 WAIT_FOR_PARSER = timedelta(seconds=15)
 PICTURES_AT_ONCE = 20
+_here = threading.Lock()
 
 
 def drain(seconds: float = DRAIN_SECONDS) -> int:
@@ -222,10 +223,19 @@ def _stop(version_id: UUID, kind: str, reason: dict[str, str]) -> None:
 
 
 def sweep() -> None:
-    """Park what has killed its worker too often, and wake workers for work that lies about."""
+    """Park what has killed its worker too often, and see to it that somebody does the work that lies about."""
     for step in steps.worn_out():
         with transaction.atomic():
             if steps.park(step):
                 _stop(step.version_id, step.kind, refusals.said("stopped", refusals.STOPPED))
-    if steps.are_waiting():
-        wake.now()
+    if steps.are_waiting() and not wake.now() and _here.acquire(blocking=False):
+        threading.Thread(target=_work_here, name="files without a broker", daemon=True).start()
+
+
+def _work_here() -> None:
+    """While no wake gets through, the sweeper's process does the work, beside its own."""
+    try:
+        drain()
+    finally:
+        _here.release()
+        connection.close()

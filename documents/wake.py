@@ -20,13 +20,15 @@ def files() -> None:
     transaction.on_commit(now, robust=True)
 
 
-def now() -> None:
-    """Wake at once, unless a wake is under way. Never raises: the sweeper finds the work without it."""
+def now() -> bool:
+    """Wake at once, unless a wake is under way; whether one is. Never raises: the sweeper finds the work without it."""
     try:
         if valkey.client().set(KEY, b"1", nx=True, ex=KEY_SECONDS):
             current_app.send_task(TASK, queue=QUEUE, ignore_result=True, retry=False)
     except Exception as error:  # whatever the broker does, the rows are safe
         log.warning("wake_lost", queue=QUEUE, error=type(error).__name__)
+        return False
+    return True
 
 
 def heard() -> None:

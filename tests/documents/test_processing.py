@@ -10,11 +10,13 @@ from django.db.models import F
 from django.test import override_settings
 
 from accounts.models import AuditEntry
+from docflow.servers.ports import free_port
 from documents import lifecycle, processing, queries, steps, storage
 from documents.models import Document, DocumentText, DocumentVersion, Step
 from documents.states import State
 from tests import files
 from tests.factories import documents as make
+from tests.servers.waiting import until
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +125,17 @@ def test_file_that_kills_three_workers_is_parked_and_can_be_retried(state):
     lifecycle.retry(document, by=document.author)
     processing.drain()
     assert fresh(document).state == State.READY
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_broker_the_sweeper_works_itself(settings):
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+    document = make.in_state("checking")
+
+    processing.sweep()
+
+    until(lambda: fresh(document).state == State.READY)
+    until(lambda: not steps.are_waiting())
 
 
 def test_recall_in_the_middle_stops_the_machine():
