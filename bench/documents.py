@@ -34,7 +34,7 @@ PATIENCE = 60
 CHUNK = 1024 * 1024
 LARGE = 100 * CHUNK
 MANY_STEPS = (
-    "Some twenty-three statements stand in an upload (document, version, search, journal, outbox, first step), a "
+    "Some nineteen statements stand in an upload (document, version, search, journal, outbox, first step), a "
     "durable commit, and a file and its folder that are synced to the disk before the answer."
 )
 TWICE = (
