@@ -24,7 +24,7 @@ URGENT, URGENT_PER_SECOND = 80, 5.0
 PATIENCE = 60
 GROUPS = (
     "Planning and sending begin at most ten times a second each, so that they work for groups: a message waits half of "
-    "that twice, besides some thirty-five statements for its group; the peer's three statements begin at once."
+    "that twice on average, besides some thirty-five statements for its group; the peer takes each message at once."
 )
 OURS, PEER = "docflow", "post-office with Celery"
 

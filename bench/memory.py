@@ -10,7 +10,7 @@ from notifications import wake
 STEPS = 10
 MESSAGES = scale.messages(10_000)
 PATIENCE = 120
-STARTS = "The heaps of its sixteen threads fill during the first messages; the table shows where it stops to grow."
+CAUSE = "It grows with the first messages and then stays, as the table shows; what fills there was not looked into."
 AGAIN = """
 INSERT INTO notifications_delivery (
     id, notification_id, channel, contact_id, masked, round, language, template_version_id, body_sealed, lane, state,
@@ -46,7 +46,7 @@ def measure(_rounds: int) -> Result:
         growth,
         "% more",
         at_least=False,
-        cause=STARTS,
+        cause=CAUSE,
     )
     rows = [[f"{step * MESSAGES:,}", f"{size:.0f}"] for step, size in enumerate(sizes, start=1)]
     return Result("memory", "Memory of a worker", [goal], [Table("", ["messages sent", "MB resident"], rows)])

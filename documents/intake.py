@@ -143,9 +143,9 @@ def _refuse_duplicate(
     others = Document.objects.filter(type=kind, client=client, versions__sha256=file.sha256)
     if of is not None:
         others = others.exclude(pk=of.pk)
-    same = others.exclude(state__in=NOT_A_DUPLICATE).order_by("id").values_list("pk", flat=True)[:1]
-    for found in same:
-        raise _duplicate(Document.objects.get(pk=found), by)
+    same = others.exclude(state__in=NOT_A_DUPLICATE).order_by("id").values_list("pk", flat=True).first()
+    if same is not None:
+        raise _duplicate(Document.objects.get(pk=same), by)
 
 
 def _duplicate(same: Document, by: Actor) -> NotPossible:
