@@ -4,7 +4,6 @@ from django.contrib.auth.password_validation import MinimumLengthValidator, vali
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from zxcvbn import zxcvbn
 
 from accounts.models import User
 
@@ -48,6 +47,8 @@ class GuessableValidator:
     """Refuses what zxcvbn finds weak, also when it is Russian words, transliterated or typed in the other layout."""
 
     def validate(self, password: str, user: User | None = None) -> None:
+        from zxcvbn import zxcvbn  # noqa: PLC0415 - its dictionaries are megabytes that most processes never need
+
         words = [*RUSSIAN, *(_words(user) if user else [])]
         known = [*words, *_spellings(words), "docflow"]
         low = password.lower()

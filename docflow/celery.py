@@ -25,6 +25,7 @@ from kombu.entity import Queue
 from docflow.common import garbage, pulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "docflow.settings")
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")  # `manage.py prepare` has made them; they take half a second
 
 QUEUES = ("plan", "send", "default", "files")
 CANARIES = ("default", "files")

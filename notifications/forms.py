@@ -275,7 +275,7 @@ class ChannelForm(forms.Form):
         """An address that changed asks for the secrets again: they must not go to a stranger's server."""
         typed = self.cleaned_data
         moved = self.setup.values and any(
-            typed.get(name) is not None and typed[name] != (self.setup.values.get(name) or self._default(name))
+            typed.get(name) is not None and str(typed[name]) != (self.setup.values.get(name) or self._default(name))
             for name in ADDRESSES
             if name in self.fields
         )

@@ -44,6 +44,7 @@ django.setup()  # now, because the conftests of folders named on the command lin
 from django.conf import settings  # noqa: E402 - read by now
 
 from accounts.models import Installation  # noqa: E402 - a model
+from docflow.common import garbage  # noqa: E402
 
 settings.WHITENOISE_AUTOREFRESH = True  # else every test's client looks through all static files first
 
@@ -75,6 +76,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Workers must not inherit the settings' name: pytest-django would read them before the worker has its ground."""
     if config.getoption("numprocesses", None):
         del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def pytest_collection_finish() -> None:
+    """All is loaded."""
+    garbage.settle()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

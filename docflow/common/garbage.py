@@ -1,9 +1,14 @@
-"""Python's search for reference cycles, told what a long-lived process is like."""
+"""Python's search for reference cycles, told what our processes are like."""
 
 import gc
 
 OFTEN = (20_000, 20, 20)
-"""Allocations before the youngest are looked at; Python's 700 suit scripts, not groups of hundreds of rows."""
+"""Allocations before the youngest are looked at; Python's 700 suit scripts, not Django nor groups of hundreds of rows."""
+
+
+def seldom() -> None:
+    """Called before anything is loaded: while thousands of modules come, nearly all that is made stays."""
+    gc.set_threshold(*OFTEN)
 
 
 def settle() -> None:
@@ -13,4 +18,3 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*OFTEN)

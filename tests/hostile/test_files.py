@@ -60,17 +60,14 @@ def left_over() -> set[str]:
         known |= set(names)
     root = storage.incoming().parent
     found = {str(one.relative_to(root)) for one in root.rglob("*") if one.is_file() and "lost" not in one.parts}
-    return (found ^ known) - BEFORE
-
-
-BEFORE: set[str] = set()
+    return found ^ known
 
 
 @pytest.fixture(autouse=True)
-def _clean_ground() -> None:
+def _clean_ground(settings, tmp_path) -> None:
     """What other tests left in the folder, whose rows are rolled back, is not ours."""
-    BEFORE.clear()
-    BEFORE.update(left_over())
+    settings.FILES_DIR = tmp_path / "files"
+    settings.FILES_DIR.mkdir()
 
 
 @pytest.mark.timeout(180)

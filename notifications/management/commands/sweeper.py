@@ -8,11 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from docflow.common import garbage
 from notifications.marking import marker
 from notifications.sweep import Sweeper
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # `prepare` has made them
     help = "Plan and send what nobody was woken for, recover what died; runs until it is stopped."
 
     def add_arguments(self, parser: Any) -> None:
@@ -28,6 +30,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, stop)
         engine = settings.ENGINE
         sweeper = Sweeper()
+        garbage.settle()
         sweeper.round()
         while not options["once"] and not over.wait(engine["sweep_every"]):
             sweeper.round()

@@ -14,7 +14,7 @@ from tests.factories import notifications as make
 from tests.notifications.simulators.running import Simulated
 
 CHANNELS = "/admin/channels/"
-SMS = f"{CHANNELS}sms/"
+SMS, EMAIL = f"{CHANNELS}sms/", f"{CHANNELS}email/"
 TWILIO = {"account_sid": "AC1", "auth_token": "", "from_number": "+15005550006", "api_base": "https://api.twilio.com"}
 
 
@@ -46,6 +46,17 @@ def test_item_65_secrets_never_come_out(page: Client) -> None:
 
     assert "very-secret" not in text
     assert "Set; leave empty to keep it." in text
+
+
+def test_a_mail_server_that_stays_where_it_is_keeps_its_password(page: Client) -> None:
+    server = {"host": "mail.example", "port": "465", "security": "tls", "from_address": "a@mail.example"}
+    assert page.post(EMAIL, {**server, "username": "post", "password": "very-secret"}).status_code == 302
+
+    answer = page.post(EMAIL, {**server, "username": "other", "password": ""})
+
+    assert answer.status_code == 302
+    assert stored("email")["username"] == "other"
+    assert stored("email")["password"] == "very-secret"
 
 
 @pytest.mark.usefixtures("set_up")
