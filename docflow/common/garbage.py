@@ -3,7 +3,7 @@
 import gc
 
 OFTEN = (20_000, 20, 20)
-"""Allocations before the youngest are looked at; Python's 700 suit scripts, not Django nor groups of hundreds of rows."""
+"""Allocations before the youngest are looked at; Python's 700 suit scripts, neither Django nor large groups."""
 
 
 def seldom() -> None:
