@@ -17,7 +17,7 @@ import redis
 from docflow.servers import temporary
 
 DATABASES = 16
-LONGEST = ("processes", "up", "journeys")  # groups of minutes
+LONGEST = ("processes", "sabotage", "up")  # groups of minutes
 ground = ExitStack()
 
 

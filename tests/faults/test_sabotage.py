@@ -13,7 +13,7 @@ from tests.faults import campaign, scenarios
 from tests.faults.product import running
 from tests.faults.scenarios import Scenario
 
-pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.xdist_group("sabotage"), pytest.mark.timeout(1200)]
 
 SABOTAGE = Path(__file__).parent / "sabotage"
 
