@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from accounts import keys
 from accounts.access import public
-from docflow.common import pulse
+from docflow.common import figures, pulse
 from docflow.errors import problem_body
 from documents.models import Step
 from notifications.models import Delivery, OutboxEvent
@@ -51,13 +51,13 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 @public
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures for Prometheus, to a key with `metrics:read`."""
+    """Figures of all processes for Prometheus, to a key with `metrics:read`."""
     key = keys.of_header(request.headers.get("Authorization", ""))
     if key is None or "metrics:read" not in key.scopes:
         body = problem_body(401, _("Send a key with the scope metrics:read."), "not_authenticated")
         headers = {"WWW-Authenticate": "Bearer"}
         return JsonResponse(body, status=401, headers=headers, content_type="application/problem+json")
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(generate_latest(figures.SHOWN), content_type=CONTENT_TYPE_LATEST)
 
 
 def _database() -> bool:

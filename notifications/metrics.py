@@ -3,19 +3,22 @@
 from collections.abc import Iterator
 
 from django.db import DatabaseError, connection
-from prometheus_client import REGISTRY, Counter, Histogram
+from prometheus_client import Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-attempts = Counter("docflow_attempts_total", "Calls of providers by outcome", ["channel", "outcome"])
-wakes_lost = Counter("docflow_wakes_lost_total", "Wake-ups that the broker did not take")
-recovered = Counter("docflow_recovered_total", "Deliveries returned from dead processes", ["to"])
-call_seconds = Histogram("docflow_call_seconds", "One call of a provider", ["channel"])
+from docflow.common.figures import COUNTED, SHOWN
+
+attempts = Counter("docflow_attempts_total", "Calls of providers by outcome", ["channel", "outcome"], registry=COUNTED)
+wakes_lost = Counter("docflow_wakes_lost_total", "Wake-ups that the broker did not take", registry=COUNTED)
+recovered = Counter("docflow_recovered_total", "Deliveries returned from dead processes", ["to"], registry=COUNTED)
+call_seconds = Histogram("docflow_call_seconds", "One call of a provider", ["channel"], registry=COUNTED)
 handed_seconds = Histogram(
     "docflow_handed_seconds",
     "From the fact to the provider's acceptance",
     ["channel", "lane"],
     buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 30, 60, 300, 3600),
+    registry=COUNTED,
 )
 
 WAITING = """
@@ -59,8 +62,8 @@ class Queues(Collector):
 
 def register() -> None:
     """Offer the queues to whoever scrapes, once per process."""
-    if _queues not in REGISTRY._collector_to_names:
-        REGISTRY.register(_queues)
+    if _queues not in SHOWN._collector_to_names:
+        SHOWN.register(_queues)
 
 
 _queues = Queues()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import redis
 
-from docflow.common import valkey
+from docflow.common import figures, valkey
 
 EVERY = 1.0
 KEPT_MS = 600_000
@@ -19,7 +19,7 @@ _last: dict[str, float] = {}
 
 
 def beat(name: str) -> None:
-    """The work of this process has just got on. Costs nothing when said often; never raises."""
+    """The work of this process has just got on; figures go along. Costs nothing when said often; never raises."""
     now = time.monotonic()
     if now - _last.get(name, 0.0) < EVERY:
         return
@@ -28,6 +28,7 @@ def beat(name: str) -> None:
         Path(file).touch()
     try:
         valkey.client().set(_key(name), b"1", px=KEPT_MS)
+        figures.publish()
     except redis.RedisError:
         return
 
