@@ -17,7 +17,7 @@ import redis
 from docflow.servers import temporary
 
 DATABASES = 16
-LONGEST = ("processes", "sabotage", "up")  # groups of minutes
+LONGEST = ("processes", "up")  # groups of minutes
 ground = ExitStack()
 
 
@@ -74,6 +74,8 @@ def _begins(item: pytest.Item) -> int:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Workers must not inherit the settings' name: pytest-django would read them before the worker has its ground."""
+    if config.getoption("--full") and (terminal := config.pluginmanager.get_plugin("terminalreporter")):
+        config.pluginmanager.register(Aloud(terminal))
     if config.getoption("numprocesses", None):
         del os.environ["DJANGO_SETTINGS_MODULE"]
 
@@ -81,6 +83,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish() -> None:
     """All is loaded."""
     garbage.settle()
+
+
+class Aloud:
+    """Says what failed at once: the long proofs go on for an hour after it."""
+
+    def __init__(self, terminal: pytest.TerminalReporter) -> None:
+        self.terminal = terminal
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.terminal.write_line(f"\n{report.nodeid}: {report.longreprtext[-2000:]}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -13,7 +13,7 @@ from tests.faults import campaign, scenarios
 from tests.faults.product import running
 from tests.faults.scenarios import Scenario
 
-pytestmark = [pytest.mark.xdist_group("sabotage"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.timeout(1200)]  # never three products at once
 
 SABOTAGE = Path(__file__).parent / "sabotage"
 
