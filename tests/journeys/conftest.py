@@ -17,12 +17,12 @@ SECONDS = 300
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On one worker unless they say otherwise: a worker's journeys share one product and one browser."""
+    """A file's journeys stay together unless they say otherwise; a worker's share one product and one browser."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.journey)
             if not item.get_closest_marker("xdist_group"):
-                item.add_marker(pytest.mark.xdist_group("journeys"))
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
             item.add_marker(pytest.mark.timeout(SECONDS))
 
 
