@@ -9,7 +9,7 @@ from typing import Any, cast
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
 
-from docflow import arriving
+from docflow import arriving, sisters
 from docflow.common import garbage
 from docflow.env import env_int
 from docflow.wsgi import application as wsgi
@@ -18,16 +18,18 @@ Side = Callable[[Any, Any, Any], Awaitable[None]]
 
 LIVE = "/events/"
 
+sisters.go_with_parent()
 live = cast("Side", get_asgi_application())
-pages = cast("Side", WSGIMiddleware(cast("Any", wsgi), workers=env_int("DOCFLOW_WEB_THREADS", 16)))
+pages = WSGIMiddleware(cast("Any", wsgi), workers=env_int("DOCFLOW_WEB_THREADS", 16))
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Hand the request to the side that serves its path."""
+    sisters.watch(pages.executor)
     if scope["type"] == "http" and scope["path"].startswith(LIVE):
         await live(scope, receive, send)
     else:
-        await pages(scope, arriving.bounded(receive), send)
+        await cast("Side", pages)(scope, arriving.bounded(receive), send)
 
 
 garbage.settle()

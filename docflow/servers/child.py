@@ -116,12 +116,13 @@ def last_words(log: Path, lines: int) -> list[str]:
 def die_with_parent(number: signal.Signals) -> Callable[[], None]:
     """For a new process: get `number` when the one that started it is gone, however it went."""
     parent = os.getpid()
+    return lambda: follow(parent, number)
 
-    def prepare() -> None:
-        if libc is None:
-            return
-        libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
 
-    return prepare
+def follow(parent: int, number: signal.Signals) -> None:
+    """This process gets `number` when its parent is gone; if it is gone already, this one goes too."""
+    if libc is None:
+        return
+    libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)

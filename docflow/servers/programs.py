@@ -23,9 +23,9 @@ PATIENCE = {"files": 360.0}  # Celery itself ends what reads one batch of docume
 # name -> what Python runs; {…} is filled in from where it runs
 PROGRAMS: dict[str, tuple[str, ...]] = {
     "web": (
-        "-m", "uvicorn", "docflow.asgi:application", "--host={host}", "--port={port}", "--lifespan=off",
-        "--no-access-log", "--no-proxy-headers", "--no-server-header", "--timeout-graceful-shutdown=3",
-        "--log-level=warning",
+        "-m", "uvicorn", "docflow.asgi:application", "--host={host}", "--port={port}", "--workers={webs}",
+        "--lifespan=off", "--no-access-log", "--no-proxy-headers", "--no-server-header",
+        "--timeout-graceful-shutdown=3", "--log-level=warning",
     ),
     "worker": (
         *CELERY, *WORKER, "--pool=threads", "--concurrency={threads}", "-Q", "plan,send,default", "-n", "worker@%h",

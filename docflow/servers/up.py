@@ -20,6 +20,8 @@ from docflow.servers.supervisor import Job, Stopped, Supervisor
 from docflow.servers.trouble import CannotStart
 
 PRODUCT = ("web", "worker", "files", "beat", "sweeper")
+MOST_WEBS = 4
+"""Processes that show pages, however many cores there are: each takes a hundred megabytes."""
 
 
 def main(arguments: list[str]) -> int:
@@ -152,6 +154,7 @@ class Start:
             "host": self.host,
             "port": str(self.port),
             "run": str(self.place.run),
+            "webs": os.environ.get("DOCFLOW_WEB_PROCESSES") or str(min(os.cpu_count() or 1, MOST_WEBS)),
             "threads": os.environ.get("DOCFLOW_WORKER_THREADS", "16"),
             "parsers": os.environ.get("DOCFLOW_FILES_PROCESSES", "2"),
         }

@@ -59,13 +59,23 @@ class Up:
         return self.program.wait(60)
 
 
+WEBS = 2
+
+
 def launch(data: Path, port: int, *options: str, output: Path) -> "subprocess.Popen[bytes]":
     env = {name: value for name, value in os.environ.items() if not name.startswith(NAMED)}
+    env["DOCFLOW_WEB_PROCESSES"] = str(WEBS)
     with output.open("ab") as file:
         return subprocess.Popen(
             [sys.executable, programs.MANAGE, "up", f"--data={data}", f"--port={port}", *options],
             env=env, stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+
+
+def sisters(web: int) -> set[int]:
+    """The processes that share the port of this one, their parent."""
+    children = map(int, Path(f"/proc/{web}/task/{web}/children").read_text().split())
+    return {one for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()}
 
 
 def refusal(data: Path, port: int, *options: str) -> str:
@@ -130,6 +140,15 @@ def test_killed_process_comes_back(up: Up, name: str):
     assert up.file.stat().st_mode & 0o777 == 0o600
 
 
+def test_one_of_several_that_show_pages_is_replaced(up: Up):
+    before = sisters(up.state()["pids"]["web"])
+
+    os.kill(before.pop(), signal.SIGKILL)
+
+    assert before <= until(lambda: now if len(now := sisters(up.state()["pids"]["web"])) == WEBS else set(), 60)
+    until(lambda: programs.serves("127.0.0.1", up.port, "127.0.0.1"), 60)
+
+
 def test_second_start_on_the_same_folder_is_refused(up: Up):
     assert "already running" in refusal(up.data, ports.free_port())
 
@@ -149,9 +168,10 @@ def test_demo_stays_on_this_machine(tmp_path: Path):
 def test_everything_dies_with_the_supervisor_recovers_and_ends_tidily(tmp_path: Path, start: Callable[[Path, int], Up]):
     up = start(tmp_path / "data", ports.free_port())
     first = up.wait()["pids"]
+    everybody = {*first.values(), *sisters(first["web"])}
     up.program.kill()
     up.program.wait()
-    until(lambda: not any(map(lives, first.values())), 15)
+    until(lambda: not any(map(lives, everybody)), 15)
 
     again = start(up.data, up.port)
     second = until(lambda: now if (now := again.pids()) != first else {}, 240)
