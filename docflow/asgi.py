@@ -9,7 +9,7 @@ from typing import Any, cast
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
 
-from docflow import arriving, sisters
+from docflow import arriving, leaving, sisters
 from docflow.common import garbage
 from docflow.env import env_int
 from docflow.wsgi import application as wsgi
@@ -29,7 +29,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "http" and scope["path"].startswith(LIVE):
         await live(scope, receive, send)
     else:
-        await cast("Side", pages)(scope, arriving.bounded(receive), send)
+        body = await arriving.begun(scope, arriving.bounded(receive))
+        await cast("Side", pages)(scope, body, leaving.bounded(send))
 
 
 garbage.settle()

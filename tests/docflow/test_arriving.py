@@ -70,3 +70,32 @@ def test_after_the_body_the_end_of_the_connection_is_awaited_without_limit():
 
 def test_a_client_that_goes_in_the_midst_is_gone():
     assert received([piece(b"one"), GONE], 1) == [GONE]
+
+
+def begun(events: Iterable[dict[str, Any]], declared: bytes, count: int) -> tuple[int, list[Any]]:
+    """How many events had come before a thread was taken, and what it got."""
+    coming = list(events)
+
+    async def receive() -> Any:
+        return coming.pop(0)
+
+    async def ask() -> tuple[int, list[Any]]:
+        scope = {"headers": [(b"host", b"x"), *([(b"content-length", declared)] if declared else [])]}
+        following = await arriving.begun(scope, receive)
+        before = len(list(events)) - len(coming)
+        return before, [await following() for _number in range(count)]
+
+    return asyncio.run(ask())
+
+
+def test_a_small_body_is_there_before_a_thread_is_taken():
+    events = [piece(b"one", more=False), GONE]
+
+    assert begun(events, b"3", 2) == (1, events)
+
+
+def test_a_large_body_or_one_of_unknown_length_is_left_to_who_wants_it():
+    events = [piece(b"one", more=False), GONE]
+
+    for declared in (b"", b"99999999999", b"1e3", b"-1"):
+        assert begun(events, declared, 2) == (0, events)

@@ -14,6 +14,7 @@ from tests.servers.waiting import lives, until
 
 BACK_WITHIN = 120.0
 FROZEN_SECONDS = 25.0
+SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGQUIT, "end": signal.SIGTERM}
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Killer:
         elif what == "freeze":
             self.freeze(name)
         else:
-            self.kill(name, signal.SIGQUIT if what == "stop" else signal.SIGKILL)
+            self.kill(name, SIGNALS[what])
         self.last = time.monotonic()
 
     def say(self, line: str) -> None:

@@ -15,6 +15,7 @@ Scenario = Callable[[Product, Load, Killer], None]
 PATIENCE = 120.0
 UNHEARD_SECONDS = 15.0
 BEGUN_SECONDS = 1.0
+ENDS_WITHIN = 30.0
 MORE_THAN_CONNECTIONS = 24
 AT_ONCE = {"ENGINE_SWEEP_AFTER": "0", "ENGINE_SWEEP_EVERY": "0"}
 """Waits with which the sweeper leaves nothing to the worker."""
@@ -66,6 +67,18 @@ def dead_readers(product: Product, load: Load, killer: Killer) -> None:
 def backlog(product: Product, load: Load, killer: Killer) -> None:
     """F22: worker and sweeper wake up before the same heap of letters."""
     heap(product, load, 10)
+
+
+def rolled(product: Product, load: Load, killer: Killer) -> None:
+    """F23: as in an upgrade every process is asked to end while it has work, and another takes its place."""
+    for name in ("web", "worker", "files", "sweeper", "beat"):
+        before = product.pid(name)
+        for client in load.clients:
+            load.upload(client)
+        killer.wait_for_a_call()
+        killer.commit(f"end {name}")
+        until(lambda name=name, before=before: product.pid(name) != before, ENDS_WITHIN)  # type: ignore[misc]
+        killer.wait_until_all_run()
 
 
 def heap(product: Product, load: Load, count: int) -> None:

@@ -49,6 +49,14 @@ def test_promise_holds_at_other_bad_moments(product: Product, seed: int, scenari
 
 
 @pytest.mark.full
+def test_who_is_asked_to_end_leaves_nothing_in_doubt(product: Product, seed: int) -> None:
+    verdict = campaign.chosen_faults(product, scenarios.rolled, seed)
+
+    judged(verdict)
+    assert "in doubt 0" in verdict.counts()
+
+
+@pytest.mark.full
 def test_worker_and_sweeper_never_send_the_same_message(tmp_path: Path, seed: int) -> None:
     with running(tmp_path, **scenarios.AT_ONCE) as product:
         judged(campaign.chosen_faults(product, scenarios.rivals, seed))

@@ -75,7 +75,7 @@ def _database() -> str:
 @pytest.fixture(scope="module")
 def web(django_db_setup, django_db_blocker) -> Iterator[Web]:
     port = ports.free_port()
-    command = [part.format(host="127.0.0.1", port=port) for part in programs.PROGRAMS["web"]]
+    command = [part.format(host="127.0.0.1", port=port, webs=1) for part in programs.PROGRAMS["web"]]
     address = _database()
     with subprocess.Popen(
         [sys.executable, *command],
