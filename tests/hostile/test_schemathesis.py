@@ -99,7 +99,7 @@ def _one_connection(settings, caplog) -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("role", ROLES)
 def test_whatever_the_description_allows_gets_a_described_answer(role, pytestconfig):
     person = asker(role)
