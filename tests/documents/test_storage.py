@@ -18,6 +18,12 @@ EDGES = (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK)
 PATTERN = bytes(range(251)) * (3 * CHUNK // 251 + 1)
 
 
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path) -> None:
+    """Whatever lies there is of this test."""
+    settings.FILES_DIR = tmp_path / "files"
+
+
 def _store(plain: bytes, place: str = "here") -> storage.StoredFile:
     writer = storage.Writer(place)
     writer.write(plain)
