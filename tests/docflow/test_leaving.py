@@ -3,11 +3,15 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from docflow import leaving
 
+START = {"type": "http.response.start", "status": 200, "headers": []}
 
-def taken(pieces: int, *, each: float, **bounds: float) -> list[Any]:
-    """What a reader got who needs so many seconds for each piece of a hundred bytes."""
+
+def taken(bodies: list[bytes], *, each: float = 0.0, **bounds: Any) -> list[Any]:
+    """What a reader got who needs so many seconds for each piece."""
     got: list[Any] = []
 
     async def slow(event: Any) -> None:
@@ -16,24 +20,53 @@ def taken(pieces: int, *, each: float, **bounds: float) -> list[Any]:
 
     async def answer() -> None:
         send = leaving.bounded(slow, **bounds)
-        for number in range(pieces):
-            await send({"type": "http.response.body", "body": bytes([number]) * 100})
+        for event in (START, *(piece(body, more=True) for body in bodies), piece(b"", more=False)):
+            await send(event)
 
     asyncio.run(answer())
-    return [event["body"][0] for event in got]
+    return got
 
 
-def test_an_answer_that_is_taken_goes_out_whole():
-    assert taken(5, each=0.0, grace=0.05) == [0, 1, 2, 3, 4]
+def piece(body: bytes, *, more: bool) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": body, "more_body": more}
+
+
+def test_an_answer_goes_out_as_it_is():
+    assert taken([b"one", b"two"]) == [
+        START,
+        piece(b"one", more=True),
+        piece(b"two", more=True),
+        piece(b"", more=False),
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 9, 10, 11, 20, 25])
+def test_what_is_large_goes_out_in_pieces(size: int):
+    body = bytes(range(size))
+
+    parts = taken([body], piece=10)[1:-1]
+
+    assert b"".join(part["body"] for part in parts) == body
+    assert max(len(part["body"]) for part in parts) <= 10
+    assert all(part["more_body"] for part in parts)
+
+
+def test_the_last_piece_is_the_end():
+    async def answer() -> list[Any]:
+        got: list[Any] = []
+
+        async def keep(event: Any) -> None:
+            got.append(event)
+
+        await leaving.bounded(keep, piece=10)(piece(bytes(25), more=False))
+        return got
+
+    assert [part["more_body"] for part in asyncio.run(answer())] == [True, True, False]
 
 
 def test_who_stops_reading_is_given_up_and_costs_nothing_more():
-    assert taken(200, each=3.0, grace=0.05) == []
+    assert taken([bytes(1000)] * 50, each=3.0, piece=10, patience=0.05) == []
 
 
-def test_who_reads_too_slowly_gets_a_beginning():
-    assert taken(20, each=0.05, grace=0.12, slowest=100_000.0) == [0, 1]
-
-
-def test_a_long_answer_that_is_read_fast_enough_may_take_its_time():
-    assert len(taken(10, each=0.02, grace=0.1, slowest=2_000.0)) == 10
+def test_a_long_answer_that_is_read_may_take_its_time():
+    assert len(taken([b"x"] * 10, each=0.02, patience=0.1)) == 12
