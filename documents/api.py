@@ -96,7 +96,8 @@ class Documents(Uploading):
             after=given.get("after"),
         )
         page = queries.page(caller(request), wanted, size=given["limit"], rows=with_versions(Document.objects.all()))
-        why = snippets.of([row.pk for row in page.rows], wanted.q) if wanted.q.strip() and page.rows else {}
+        readable = [row.pk for row in page.rows if permissions.may_read_pages(caller(request), row)]
+        why = snippets.of(readable, wanted.q) if wanted.q.strip() and readable else {}
         rows = [FoundSerializer(row, context={"snippets": why}).data for row in page.rows]
         return Response({"results": rows, "next": str(page.next) if page.next else None})
 

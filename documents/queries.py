@@ -11,12 +11,15 @@ from accounts.audit import Actor, System
 from accounts.models import ApiKey, Contact, User
 from documents import finding, permissions, routing
 from documents.models import ClientSees, Document, DocumentType, Link, Task
-from documents.states import GIVEN, GIVEN_ONCE, SHOWN_WHILE_PREPARED, State
+from documents.states import GIVEN, GIVEN_ONCE, OPEN_TO_CLIENT, SHOWN_WHILE_PREPARED, State
 
 PAGE = 50
 COUNT_CAP = 1000
 FOUND_CAP = 200  # a search counts no further: each hit is looked at
 TASKS_CAP = 100
+
+OPEN_TO_READ = Q(state__in=OPEN_TO_CLIENT, ready_at__isnull=False)
+"""`permissions.is_open_to_client` as a condition."""
 
 
 def visible_to(by: Actor) -> QuerySet[Document]:
@@ -125,17 +128,17 @@ class Slice:
 
 
 def page(by: Actor, wanted: Filter, *, size: int = PAGE, rows: QuerySet[Document, Any] | None = None) -> Slice:
-    """What `by` may see of it, newest first from after the given id, by key and never by offset; two queries.
+    """What `by` may see of it, newest first from after the given id, by key and never by offset; two to four queries.
 
     `rows` are documents with whatever the caller wants to come along.
     """
-    walks, total = _walks(by, wanted), None
+    total = None
     if not wanted.q.strip():
-        ids = _newest(walks, wanted.after, size + 1)
+        ids = _newest(_walks(by, wanted), wanted.after, size + 1)
     elif wanted.after:
-        ids = finding.newest(walks, wanted.q, wanted.after, size + 1)
+        ids = _with_words(by, wanted, wanted.after, size + 1)
     else:
-        ids = finding.newest(walks, wanted.q, None, max(size, FOUND_CAP) + 1)
+        ids = _with_words(by, wanted, None, max(size, FOUND_CAP) + 1)
         total = _capped(len(ids), FOUND_CAP)
     if rows is None:
         rows = Document.objects.select_related("type", "client__organisation", "author")
@@ -173,11 +176,23 @@ def _newest(walks: Sequence[QuerySet[Document]], after: UUID | None, limit: int)
     return list(found.values_list("pk", flat=True))
 
 
+def _with_words(by: Actor, wanted: Filter, after: UUID | None, limit: int) -> list[UUID]:
+    """The words are looked for in what `by` may read; of what he may only know of, in its name, else he could guess."""
+    walks, user = _walks(by, wanted), permissions.acting_person(by)
+    if user is None or user.is_internal:
+        return finding.newest(walks, wanted.q, after, limit)
+    words = wanted.q.strip()
+    named = Q(title__icontains=words) | Q(number__icontains=words)
+    read = finding.newest([walk.filter(OPEN_TO_READ) for walk in walks], wanted.q, after, limit)
+    known = _newest([walk.filter(named).exclude(OPEN_TO_READ) for walk in walks], after, limit)
+    return sorted({*read, *known}, reverse=True)[:limit]
+
+
 def count(by: Actor, wanted: Filter, *, cap: int = COUNT_CAP) -> tuple[int, bool]:
     """How many match, and whether that is only a lower bound: whole tables are never counted."""
     if wanted.q.strip():
         cap = min(cap, FOUND_CAP)
-        return _capped(len(finding.newest(_walks(by, wanted), wanted.q, None, cap + 1)), cap)
+        return _capped(len(_with_words(by, wanted, None, cap + 1)), cap)
     pieces = [piece for part in _parts(by) for piece in _by_state(_narrowed(part, wanted), wanted, apart=False)]
     return _capped(_joined([piece.order_by()[: cap + 1] for piece in pieces]).count(), cap)
 

@@ -20,7 +20,7 @@ UNMATCHED_FOR = timedelta(hours=24)
 BATCH = 200
 RANK = {"queued": 0, "sent": 1, "delivered": 2, "read": 3}
 FAILED = "failed"
-OPEN_STATES = (State.UNKNOWN, State.RETRYING, State.SENT)
+IN_DOUBT = (State.UNKNOWN, State.RETRYING, State.HELD)
 
 
 def accept(
@@ -77,7 +77,7 @@ def _change(delivery: Delivery, receipt: Receipt) -> None:
 
 def _deliver(delivery: Delivery, receipt: Receipt) -> None:
     """Delivered stands against everything but itself; after a failure it is a correction."""
-    if delivery.state not in (*OPEN_STATES, State.FAILED):
+    if delivery.state not in (*IN_DOUBT, State.SENT, State.FAILED):
         return
     Delivery.objects.filter(pk=delivery.pk).update(
         state=State.DELIVERED,
@@ -113,8 +113,8 @@ def _fail(delivery: Delivery, receipt: Receipt) -> None:
 
 
 def _prove(delivery: Delivery, receipt: Receipt) -> None:
-    """A receipt proves the acceptance that we could not see."""
-    if delivery.state != State.UNKNOWN:
+    """A receipt proves the acceptance that we could not see: nothing is repeated, and nobody has to decide."""
+    if delivery.state not in IN_DOUBT:
         return
     Delivery.objects.filter(pk=delivery.pk).update(
         state=State.SENT, reason="", provider_ref=receipt.provider_ref, sent_at=Now(), body_sealed=b""

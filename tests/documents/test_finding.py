@@ -7,7 +7,9 @@ from django.test import Client
 
 from accounts import subjects
 from accounts.models import Role
-from documents import processing, searching, snippets
+from documents import processing, queries, searching, snippets
+from documents.models import Document
+from documents.queries import Filter
 from documents.states import State
 from tests.factories import accounts
 from tests.factories import documents as make
@@ -197,3 +199,54 @@ def test_every_document_of_the_portal_is_under_one_tab_and_search_stays(sign_in)
     page = browser.get("/portal/?tab=archive&q=договор").content.decode()
     assert '<input type="hidden" name="tab" value="archive">' in page
     assert "tab=active&amp;q=" in page
+
+
+@pytest.fixture
+def prepared() -> Document:
+    """Being approved; its client knows of it and may not read it yet."""
+    kind = make.kind({"role": "approver"}, client_sees="preparing")
+    document = make.processed(kind, title="Акт сверки", number="A-71", client=make.person(Role.CLIENT))
+    searching.index(document.pk, 1, text="Претензия на крупную сумму")
+    return document
+
+
+@pytest.mark.parametrize("words", ["претензия", "-претензия", "акт -претензия", '"крупную сумму" or нет'])
+def test_the_client_cannot_guess_the_text_of_what_is_prepared_for_him(words, prepared, sign_in):
+    assert queries.page(make.person(Role.STAFF), Filter(q="претензия")).rows == [prepared]
+
+    assert queries.page(prepared.client, Filter(q=words)).rows == []
+    assert queries.count(prepared.client, Filter(q=words)) == (0, False)
+    assert sign_in(prepared.client).get("/portal/", {"q": words}).context["documents"] == []
+
+
+@pytest.mark.parametrize("words", ["акт", "Акт сверки", " сверки ", "a-71"])
+def test_the_client_finds_what_is_prepared_by_the_name_he_sees(words, prepared, sign_in):
+    (row,) = sign_in(prepared.client).get("/portal/", {"q": words}).context["documents"]
+
+    assert row["name"].startswith("Акт сверки")
+    assert row["snippet"] is None
+
+
+def test_the_client_finds_both_what_he_may_read_and_what_he_knows_of_newest_first(prepared):
+    older = make.in_state("recalled", client=prepared.client, title="Акт прежний")
+    given = make.processed(title="Акт новый", client=prepared.client)
+    processing.drain()
+
+    first = queries.page(prepared.client, Filter(q="акт"), size=2)
+    second = queries.page(prepared.client, Filter(q="акт", after=first.next), size=2)
+
+    assert first.total == (3, False)
+    assert [*first.rows, *second.rows] == [given, older, prepared]
+
+
+def test_a_clients_program_gets_no_words_of_what_is_prepared_for_him(prepared):
+    make.processed(title="Акт новый", client=prepared.client)
+    processing.drain()
+    key = accounts.bearer(prepared.client, "documents:read")
+    ask = partial(Client().get, "/api/v1/documents", headers=key)
+
+    found = {row["title"]: row["snippet"] for row in ask({"q": "акт"}).json()["results"]}
+
+    assert found.keys() == {"Акт сверки", "Акт новый"}
+    assert found["Акт сверки"] is None
+    assert ask({"q": "претензия"}).json()["results"] == []

@@ -11,7 +11,7 @@ from twilio.request_validator import RequestValidator
 from accounts import tokens
 from accounts.models import Contact
 from notifications import consequences, hooks, incoming, receipts
-from notifications.models import Delivery, IncomingUpdate, Receipt
+from notifications.models import Attempt, Delivery, IncomingUpdate, Receipt
 from tests.factories import accounts
 from tests.factories import notifications as make
 from tests.notifications.simulators.running import DOORS, Simulated
@@ -81,10 +81,25 @@ def test_a_receipt_that_overtakes_our_record_waits_for_it(sms: Delivery) -> None
     assert _state(sms) == "delivered"
 
 
-def test_a_receipt_proves_what_was_in_doubt(sms: Delivery) -> None:
-    Delivery.objects.filter(pk=sms.pk).update(state="unknown", provider_ref="")
-    _call(sms, "sent")
-    assert _state(sms) == "sent"
+@pytest.mark.parametrize("doubt", ["unknown", "retrying", "held"])
+@pytest.mark.parametrize("word", ["sent", "delivered"])
+def test_a_receipt_proves_what_was_in_doubt(sms: Delivery, doubt: str, word: str) -> None:
+    Attempt.objects.create(delivery=sms, number=1, owner=1, opened_at=sms.created_at, outcome="unknown")
+    Delivery.objects.filter(pk=sms.pk).update(state=doubt, reason="unknown_outcome", provider_ref="")
+
+    _call(sms, word)
+
+    assert _state(sms) == word
+    assert (sms.reason, sms.attempts.get().outcome) == ("", "ok")
+
+
+@pytest.mark.parametrize("doubt", ["retrying", "held"])
+def test_that_one_of_several_tries_failed_proves_nothing_about_the_others(sms: Delivery, doubt: str) -> None:
+    Delivery.objects.filter(pk=sms.pk).update(state=doubt, provider_ref="")
+
+    _call(sms, "undelivered", ErrorCode="30005")
+
+    assert _state(sms) == doubt
 
 
 def test_silence_is_said_and_stays_sent(sms: Delivery) -> None:
