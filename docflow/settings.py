@@ -226,6 +226,7 @@ ENGINE: dict[str, int] = {
     "call_deadline": env_int("ENGINE_CALL_DEADLINE", 30),
     "sweep_after": env_int("ENGINE_SWEEP_AFTER", 5),
     "sweep_every": env_int("ENGINE_SWEEP_EVERY", 5),
+    "receipt_wait": env_int("ENGINE_RECEIPT_WAIT", 300),  # without one the provider is asked
     "silence": env_int("ENGINE_SILENCE", 72 * 3600),
     "connections": env_int("ENGINE_CONNECTIONS", 8),  # sender threads per lane, channel and process
     "unknown_wait": env_int("ENGINE_UNKNOWN_WAIT", 0),  # 0: what each channel knows of its provider

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import public
 from docflow.common import crypto
 from notifications import connect, receipts, wake
-from notifications.channels import twilio_callbacks
+from notifications.channels import twilio_status as twilio
 from notifications.channels.telegram_updates import parse_update
 from notifications.models import IncomingUpdate
 
@@ -33,24 +33,12 @@ def twilio_status(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     token = connect.current()["sms"].values.get("auth_token", "")
     params = request.POST.dict()
     address = settings.BASE_URL + request.get_full_path()
-    if not token or not twilio_callbacks.verify(address, params, request.headers.get("X-Twilio-Signature", ""), token):
+    if not token or not twilio.verify(address, params, request.headers.get("X-Twilio-Signature", ""), token):
         return HttpResponse(status=403)
-    callback = twilio_callbacks.parse_callback(params)
-    if callback is None or "\0" in "".join(params.values()):
+    status = twilio.parse_callback(params)
+    if status is None or "\0" in "".join(params.values()):
         return HttpResponse(status=400)
-    verdict = callback.verdict
-    receipts.accept(
-        "sms",
-        ref=callback.provider_ref,
-        status=callback.state or "queued",
-        code=str(callback.code or ""),
-        raw={
-            "status": callback.status,
-            "reason": verdict.reason if verdict else "",
-            "address_dead": verdict.address_dead if verdict else False,
-        },
-        delivery_id=delivery_id,
-    )
+    receipts.accept("sms", status, delivery_id=delivery_id)
     return HttpResponse(status=200)
 
 

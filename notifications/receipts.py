@@ -1,9 +1,7 @@
 """Providers' words on what they accepted: kept raw, matched when possible, applied under a lock, never backwards."""
 
 import logging
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from notifications import wake
+from notifications.channels.base import Status
 from notifications.models import Attempt, Delivery, Receipt
 from notifications.states import Outcome, State
 
@@ -23,19 +22,22 @@ FAILED = "failed"
 IN_DOUBT = (State.UNKNOWN, State.RETRYING, State.HELD)
 
 
-def accept(
-    provider: str, *, ref: str, status: str, code: str, raw: Mapping[str, Any], delivery_id: UUID | None = None
-) -> Receipt | None:
+def accept(provider: str, status: Status, *, delivery_id: UUID) -> Receipt | None:
     """Put down what came, once per reference and status, and apply it if its delivery is known; None for a repeat."""
+    verdict = status.verdict
     with transaction.atomic():
         receipt, new = Receipt.objects.get_or_create(
             provider=provider,
-            event_key=f"{ref}:{status}"[:200],
+            event_key=f"{status.provider_ref}:{status.status}"[:200],
             defaults={
-                "provider_ref": ref[:200],
-                "status": status,
-                "code": code[:20],
-                "raw": dict(raw),
+                "provider_ref": status.provider_ref[:200],
+                "status": status.status,
+                "code": status.code[:20],
+                "raw": {
+                    "status": status.said,
+                    "reason": verdict.reason if verdict else "",
+                    "address_dead": verdict.address_dead if verdict else False,
+                },
                 "delivery_id": delivery_id,
                 "received_at": Now(),
             },
@@ -117,7 +119,12 @@ def _prove(delivery: Delivery, receipt: Receipt) -> None:
     if delivery.state not in IN_DOUBT:
         return
     Delivery.objects.filter(pk=delivery.pk).update(
-        state=State.SENT, reason="", provider_ref=receipt.provider_ref, sent_at=Now(), body_sealed=b""
+        state=State.SENT,
+        reason="",
+        provider_ref=receipt.provider_ref,
+        due_at=Now(),
+        sent_at=Now(),
+        body_sealed=b"",
     )
     _close_attempt(delivery, Outcome.OK)
 
@@ -134,11 +141,3 @@ def match_late(limit: int = BATCH) -> int:
         waiting = Receipt.objects.filter(applied_at__isnull=True, received_at__gt=Now() - UNMATCHED_FOR)
         rows = list(waiting.select_for_update(skip_locked=True).order_by("received_at")[:limit])
         return sum(apply(row) for row in rows)
-
-
-def give_up_silent(seconds: float) -> int:
-    """No receipt for so long: the delivery stays `sent` for good, and says so."""
-    silent = Delivery.objects.filter(
-        state=State.SENT, finished_at__isnull=True, sent_at__lt=Now() - timedelta(seconds=seconds)
-    )
-    return silent.update(finished_at=Now(), reason="no_receipt")

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from accounts import subjects
 from docflow.common import pulse
-from notifications import consequences, dispatch, incoming, outbox, receipts, recovery, unknown
+from notifications import consequences, dispatch, incoming, outbox, receipts, recovery, silence, unknown
 from notifications.marking import Lost
 from notifications.models import Delivery
 from notifications.states import CLAIMABLE
@@ -88,7 +88,7 @@ PARTS: dict[str, Callable[[], object]] = {
     "recover": recovery.recover,
     "unknown": unknown.resolve,
     "receipts": receipts.match_late,
-    "silence": lambda: receipts.give_up_silent(settings.ENGINE["silence"]),
+    "silence": silence.ask,
     "conclude": conclude,
     "incoming": incoming.handle,
     "listen": incoming.listen,

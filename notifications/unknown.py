@@ -100,6 +100,7 @@ def _found(row: Delivery, receipt: Receipt) -> None:
             reason="",
             provider_ref=receipt.provider_ref[:200],
             answer=receipt.answer[:500],
+            due_at=Now(),
             sent_at=Now(),
             finished_at=Now() if final else None,
             unsettled=final,

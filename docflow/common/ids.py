@@ -14,12 +14,14 @@ _set = object.__setattr__
 
 
 def new_id() -> UUID:
-    """A UUIDv7: 48 bits of milliseconds, 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return _made(value)
+    """A UUIDv7: 48 bits of milliseconds, 12 of their fraction (6.2, method 3), 62 random bits.
+
+    With the fraction what one process makes one after the other sorts so, two facts of one transaction too.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = (rest << 12) // 1_000_000
+    random = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
+    return _made(milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0x2 << 62 | random)
 
 
 def _made(value: int) -> UUID:

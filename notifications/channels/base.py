@@ -55,6 +55,17 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """What became of a message that the provider took; `said` is its own word, `verdict` that of a failure."""
+
+    provider_ref: str
+    status: Literal["queued", "sent", "delivered", "failed"]
+    said: str
+    code: str = ""
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One line of a channel's settings form."""
 
@@ -139,6 +150,9 @@ class Channel(Protocol):
 
     def look_up(self, message: Message, since: datetime) -> Receipt | None:
         """Whether a message of unknown outcome did arrive. Only where `unknown_policy` is `lookup`."""
+
+    def status(self, provider_ref: str) -> Status | None:
+        """What the provider says by now, if anything. Only where `has_receipts`. Raises ChannelError."""
 
     def check(self) -> list[str]:
         """What stands in the way of sending, in words for an administrator; talks to the provider."""

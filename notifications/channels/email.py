@@ -23,6 +23,7 @@ from notifications.channels.base import (
     Field,
     Message,
     Receipt,
+    Status,
     UnknownPolicy,
     Verdict,
     missing,
@@ -127,6 +128,9 @@ class EmailChannel:
         return self._hand_over(self._dial(deadline), message.key, to, letter, committing)
 
     def look_up(self, message: Message, since: datetime) -> Receipt | None:
+        return None
+
+    def status(self, provider_ref: str) -> Status | None:
         return None
 
     def check(self) -> list[str]:

@@ -1,10 +1,11 @@
-"""SMS through Twilio's library. What Twilio says later comes by twilio_callbacks."""
+"""SMS through Twilio's library. What its words on a message mean is in twilio_status."""
 
 from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -15,7 +16,7 @@ from twilio.base.values import unset
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from notifications.channels import reasons
+from notifications.channels import reasons, twilio_status
 from notifications.channels.base import (
     DEADLINE,
     ChannelError,
@@ -24,6 +25,7 @@ from notifications.channels.base import (
     Field,
     Message,
     Receipt,
+    Status,
     UnknownPolicy,
     missing,
     seconds,
@@ -93,14 +95,24 @@ class SmsChannel:
     def look_up(self, message: Message, since: datetime) -> Receipt | None:
         """Raises ChannelError when Twilio cannot be asked: then nothing is known yet."""
         # By creation, not DateSent: what still waits in Twilio's queue has no sending date.
-        try:
+        with self._asking():
             latest = self._ready().messages.list(to=message.to, limit=50, page_size=50)
-        except (TwilioException, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
-            raise ChannelError("transient", "no_connection", self._tidy(str(error))) from error
         for found in latest:
             if found.body == message.text and found.date_created and found.date_created >= since - SLACK:
                 return self._receipt(found)
         return None
+
+    def status(self, provider_ref: str) -> Status | None:
+        with self._asking():
+            found = self._ready().messages(provider_ref).fetch()
+            return twilio_status.understood(str(found.sid), str(found.status), str(found.error_code))
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        try:
+            yield
+        except (TwilioException, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
+            raise ChannelError("transient", "no_connection", self._tidy(str(error))) from error
 
     def check(self) -> list[str]:
         empty = [str(field.label) for field in missing(self.settings_fields, self._settings)]

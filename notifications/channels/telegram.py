@@ -24,6 +24,7 @@ from notifications.channels.base import (
     Field,
     Message,
     Receipt,
+    Status,
     UnknownPolicy,
     Verdict,
     missing,
@@ -134,6 +135,9 @@ class TelegramChannel:
         return Receipt(ref, json.dumps({"ok": True, "message_id": int(ref.rpartition(":")[2])}))
 
     def look_up(self, message: Message, since: datetime) -> Receipt | None:
+        return None
+
+    def status(self, provider_ref: str) -> Status | None:
         return None
 
     def check(self) -> list[str]:

@@ -118,7 +118,7 @@ class Delivery(models.Model):
             models.Index(fields=["due_at"], name="delivery_unknown", condition=Q(state=State.UNKNOWN)),
             models.Index(fields=["id"], name="delivery_unsettled", condition=Q(unsettled=True)),
             models.Index(
-                fields=["sent_at"], name="delivery_silent", condition=Q(state=State.SENT, finished_at__isnull=True)
+                fields=["due_at"], name="delivery_silent", condition=Q(state=State.SENT, finished_at__isnull=True)
             ),
             models.Index(fields=["channel", "provider_ref"], name="delivery_ref", condition=~Q(provider_ref="")),
             models.Index(fields=["state", "-created_at"], name="delivery_by_state", condition=Q(state__in=NOT_ARRIVED)),

@@ -73,8 +73,7 @@ class Twilio:
             key=_key(form),
             status="queued",
         )
-        if "StatusCallback" in form:
-            self._report(shown, form["StatusCallback"], sid, token, behaviour)
+        self._report(shown, form.get("StatusCallback", ""), sid, token, behaviour)
         return await self._desk.answer(request, behaviour, _resource(shown, sid), 201)
 
     async def list(self, request: web.Request) -> web.StreamResponse:
@@ -151,7 +150,7 @@ class Twilio:
             await asyncio.sleep(self._desk.report_step)
             if behaviour != Behaviour.REVERSED or status == last:
                 shown = self._desk.showcase.change(shown, status=status, code=code if status == last else None)
-            for _copy in range(2 if behaviour == Behaviour.DUPLICATED else 1):
+            for _copy in range((2 if behaviour == Behaviour.DUPLICATED else 1) if url else 0):
                 await self._post(url, token, _form(shown, sid, status, code))
 
     async def _post(self, url: str, token: str, form: Mapping[str, str]) -> None:

@@ -23,3 +23,12 @@ def test_later_ids_sort_later():
 
     assert first < second
     assert first.int >> 80 == int(datetime(2026, 11, 21, tzinfo=UTC).timestamp() * 1000)
+
+
+def test_facts_of_one_millisecond_sort_as_they_were_made() -> None:
+    made = []
+    for _round in range(50):
+        made.append(ids.new_id())
+        sum(range(500))  # what is done between two facts takes longer than a quarter of a microsecond
+
+    assert made == sorted(made)

@@ -9,7 +9,12 @@ from contextlib import contextmanager
 from tests.faults.killer import Killer
 from tests.faults.load import ACCEPTED, Load, Upload
 from tests.faults.product import Product
-from tests.servers.waiting import until
+from tests.servers.waiting import children, until
+
+ARRIVED = """
+SELECT 1 FROM notifications_delivery d JOIN notifications_notification n ON n.id = d.notification_id
+ WHERE d.channel = 'sms' AND d.state = 'delivered' AND n.kind = 'document.ready' AND n.subject_id::text = %s
+"""
 
 Scenario = Callable[[Product, Load, Killer], None]
 PATIENCE = 120.0
@@ -41,13 +46,14 @@ def dead_in_mid_send(product: Product, load: Load, killer: Killer) -> None:
 
 
 def unheard(product: Product, load: Load, killer: Killer) -> None:
-    """F3 once more, and the provider's receipts find nobody: only asking can tell what became of an SMS."""
-    load.upload(load.clients[SLOW])
+    """F3 once more, and the provider's receipts find nobody: only asking can tell what became of an SMS, and does."""
+    letter = load.upload(load.clients[SLOW])
     with held(product, "web"):
         until(lambda: SLOW_PHONE in slow_calls(product), PATIENCE)
         killer.commit("kill worker")
         time.sleep(UNHEARD_SECONDS)
     killer.wait_until_all_run()
+    until(lambda: product.rows(ARRIVED, letter.document), PATIENCE)
 
 
 def slow_calls(product: Product) -> list[str]:
@@ -170,12 +176,17 @@ def wait_until_ready(product: Product, letters: list[Upload]) -> None:
 
 @contextmanager
 def held(product: Product, *names: str) -> Iterator[None]:
-    """These processes stand still meanwhile."""
-    pids = [product.pid(name) for name in names]
+    """These processes stand still meanwhile, and with them those that they began: of the web each answers by itself."""
+    pids = [pid for name in names for pid in family(product.pid(name))]
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
-        for pid in pids:
+        for pid in reversed(pids):
             os.kill(pid, signal.SIGCONT)
+
+
+def family(pid: int) -> list[int]:
+    """The process and those that it began: it must not look after them while they stand still."""
+    return [pid, *children(pid)]

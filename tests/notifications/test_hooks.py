@@ -102,13 +102,6 @@ def test_that_one_of_several_tries_failed_proves_nothing_about_the_others(sms: D
     assert _state(sms) == doubt
 
 
-def test_silence_is_said_and_stays_sent(sms: Delivery) -> None:
-    Delivery.objects.filter(pk=sms.pk).update(sent_at="2020-01-01T00:00Z")
-    assert receipts.give_up_silent(72 * 3600) == 1
-    sms.refresh_from_db()
-    assert (sms.state, sms.reason) == ("sent", "no_receipt")
-
-
 def _push(update: Any, secret: str | None = None) -> int:
     body = update if isinstance(update, str) else json.dumps(update)
     headers = {"X-Telegram-Bot-Api-Secret-Token": hooks.telegram_secret() if secret is None else secret}

@@ -15,7 +15,7 @@ import pytest
 
 from docflow.servers import ports, postgres, programs, valkey
 from docflow.servers.programs import PROGRAMS
-from tests.servers.waiting import lives, until
+from tests.servers.waiting import children, lives, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("up"), pytest.mark.timeout(600)]
 
@@ -74,8 +74,7 @@ def launch(data: Path, port: int, *options: str, output: Path) -> "subprocess.Po
 
 def sisters(web: int) -> set[int]:
     """The processes that share the port of this one, their parent."""
-    children = map(int, Path(f"/proc/{web}/task/{web}/children").read_text().split())
-    return {one for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()}
+    return {one for one in children(web) if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()}
 
 
 def refusal(data: Path, port: int, *options: str) -> str:

@@ -1,4 +1,4 @@
-"""Waiting for what another process does."""
+"""Waiting for what another process does; which processes there are."""
 
 import time
 from collections.abc import Callable
@@ -25,3 +25,8 @@ def lives(pid: int) -> bool:
     except OSError:
         return False
     return not stat.rpartition(")")[2].strip().startswith("Z")
+
+
+def children(pid: int) -> list[int]:
+    """The processes that the main thread of this one began and that are still there."""
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -267,6 +267,12 @@ def test_buttons_never_break_a_channel_without_them(kind: str, channel: Channel)
     assert channel.send(message(kind, buttons=buttons), Commits()).provider_ref
 
 
+def test_only_channels_with_receipts_can_be_asked_for_one(kind: str, channel: Channel) -> None:
+    ref = channel.send(message(kind), Commits()).provider_ref
+
+    assert (channel.status(ref) is not None) == channel.has_receipts
+
+
 def test_only_channels_that_can_ask_look_up(kind: str, channel: Channel) -> None:
     assert registry.describe(kind).unknown_policy in ("lookup", "repeat", "hold")
     assert channel.unknown_wait > 0

@@ -8,11 +8,10 @@ from urllib.parse import parse_qsl
 import pytest
 from django.http import QueryDict
 
-from notifications.channels import twilio_callbacks
 from notifications.channels.base import ChannelError, Message
 from notifications.channels.sms import SmsChannel
-from notifications.channels.twilio_callbacks import parse_callback, verify
 from notifications.channels.twilio_codes import verdict
+from notifications.channels.twilio_status import parse_callback, verify
 from tests.notifications.channels import scripted
 from tests.notifications.channels.receiver import Call, Receiver, receiving
 from tests.notifications.simulators.running import DOORS, FROM, Simulated, until
@@ -97,6 +96,28 @@ def test_look_up_finds_what_was_taken_in_silence(channel: SmsChannel, providers:
     assert channel.look_up(replace(sent, text=TEXT + "another"), since) is None
     assert channel.look_up(replace(sent, to="+79125550146"), since) is None
     assert channel.look_up(sent, since + timedelta(minutes=5)) is None
+
+
+@pytest.mark.parametrize(
+    ("ending", "said", "status", "reason"),
+    [("50145", "delivered", "delivered", None), ("90009", "undelivered", "failed", "number_not_found")],
+)
+def test_twilio_can_be_asked_what_became_of_a_message(
+    channel: SmsChannel, web: Receiver, ending: str, said: str, status: str, reason: str | None
+) -> None:
+    ref = channel.send(message(f"+791255{ending}", f"a{ending}", f"{web.base}/r"), lambda: None).provider_ref
+    until(lambda: len(web.calls) == 2)
+
+    found = channel.status(ref)
+
+    assert found is not None
+    assert (found.provider_ref, found.said, found.status) == (ref, said, status)
+    assert (found.verdict.reason if found.verdict else None) == reason
+
+
+def test_what_twilio_does_not_know_it_says_nothing_about(channel: SmsChannel) -> None:
+    with pytest.raises(ChannelError, match="HTTP 404"):
+        channel.status("SM404")
 
 
 def test_look_up_that_cannot_ask_says_so(providers: Simulated) -> None:
@@ -189,7 +210,7 @@ def test_verdicts(status: int, code: int, expected: tuple[str, str, bool]) -> No
         ({"MessageSid": "SM1", "MessageStatus": "sent"}, ("sent", "sent", None)),
         ({"MessageSid": "SM1", "MessageStatus": "delivered"}, ("delivered", "delivered", None)),
         ({"MessageSid": "SM1", "MessageStatus": "read"}, ("read", "delivered", None)),
-        ({"SmsSid": "SM1", "SmsStatus": "queued"}, ("queued", None, None)),
+        ({"SmsSid": "SM1", "SmsStatus": "sending"}, ("sending", "queued", None)),
         ({"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "30006"}, ("failed", "failed", "not_mobile")),
         (
             {"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": "abc"},
@@ -202,18 +223,9 @@ def test_callbacks(given: dict[str, str], expected: tuple[str, str | None, str |
 
     assert callback is not None
     reason = callback.verdict.reason if callback.verdict else None
-    assert (callback.status, callback.state, reason) == expected
+    assert (callback.said, callback.status, reason) == expected
 
 
 @pytest.mark.parametrize("given", [{}, {"MessageSid": "SM1"}, {"MessageSid": "SM1", "MessageStatus": "levitating"}])
 def test_callbacks_about_nothing(given: dict[str, str]) -> None:
     assert parse_callback(given) is None
-
-
-def test_ranks_never_let_a_lower_word_win() -> None:
-    assert (
-        twilio_callbacks.RANKS["queued"]
-        < twilio_callbacks.RANKS["sent"]
-        < twilio_callbacks.RANKS["undelivered"]
-        < twilio_callbacks.RANKS["delivered"]
-    )
