@@ -50,10 +50,13 @@ def test_promise_holds_at_other_bad_moments(product: Product, seed: int, scenari
 
 @pytest.mark.full
 def test_who_is_asked_to_end_leaves_nothing_in_doubt(product: Product, seed: int) -> None:
+    ((begun,),) = product.rows("SELECT clock_timestamp()")
     verdict = campaign.chosen_faults(product, scenarios.rolled, seed)
 
     judged(verdict)
-    assert "in doubt 0" in verdict.counts()
+    since = [one for one in verdict.found.attempts if one.opened_at >= begun]
+    assert since
+    assert not [one for one in since if one.reason == "process_died"]
 
 
 @pytest.mark.full
