@@ -82,4 +82,6 @@ def judge(product: Product, load: Load, killer: Killer, within: float = QUIET_WI
     found = evidence.gather(product, load.log)
     if calm:
         found.sweep_after = timedelta(seconds=int(product.waits["ENGINE_SWEEP_AFTER"]))
-    return Verdict(killer.seed, killer.done, found, checker.violations(found), left)
+    broken = [line for line in checker.violations(found) if line not in product.accused]
+    product.accused.update(broken)
+    return Verdict(killer.seed, killer.done, found, broken, left)

@@ -177,16 +177,24 @@ def attempts_tell_a_straight_story(evidence: Evidence) -> Iterator[str]:
 
 
 def doubt_is_bounded(evidence: Evidence) -> Iterator[str]:
-    """A dead process leaves at most one message in doubt for each connection it may have had open."""
+    """A process leaves at most one message at a time in doubt for each connection it may have open."""
     lanes = {one.id: (one.lane, one.channel) for one in evidence.deliveries}
-    doubts = Counter(
-        (one.owner, *lanes[one.delivery])
-        for one in evidence.attempts
-        if one.delivery in lanes and one.reason == "process_died" and one.outcome != "transient"
-    )
-    for (owner, lane, channel), count in doubts.items():
-        if count > evidence.connections:
+    doubts = defaultdict(list)
+    for one in evidence.attempts:
+        if one.delivery in lanes and one.reason == "process_died" and one.outcome != "transient":
+            doubts[one.owner, *lanes[one.delivery]].append(one)
+    for (owner, lane, channel), found in doubts.items():
+        if (count := at_once(found)) > evidence.connections:
             yield f"{count} messages in doubt of {channel} {lane}, owner {owner}"
+
+
+def at_once(attempts: list[Attempt]) -> int:
+    """How many of them were under way together, at most."""
+    begun = [one.opened_at for one in attempts]
+    return max(
+        sum(one.opened_at <= at and (one.finished_at is None or at < one.finished_at) for one in attempts)
+        for at in begun
+    )
 
 
 def nobody_waits_in_calm(evidence: Evidence) -> Iterator[str]:

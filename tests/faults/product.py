@@ -47,6 +47,8 @@ class Product:
         self.tree = tree
         self.waits = {**WAITS, **waits}
         self.people: dict[str, list[str]] = {}
+        self.accused: set[str] = set()
+        """What its runs were found guilty of; the ledgers keep it, and no later run shall answer for it."""
         env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         with self.output.open("wb") as file:
             self.process = subprocess.Popen(

@@ -78,6 +78,27 @@ def many_doubts(found: Evidence) -> None:
     twice(found, "email", marked=True)
 
 
+def frozen_then_killed(found: Evidence) -> None:
+    """What a process left while it stood still was decided before it went on and was killed."""
+    found.connections = 1
+    for number, channel in enumerate(("email", "telegram")):
+        first = next(one for one in found.attempts if one.delivery == channel)
+        found.attempts.remove(first)
+        begun = T + number * 60 * SECOND
+        died = replace(first, opened_at=begun, finished_at=begun + 5 * SECOND, outcome="unknown", reason="process_died")
+        found.attempts.append(died)
+    found.deliveries = [replace(one, channel="email", lane="normal") for one in found.deliveries]
+
+
+def test_doubts_of_one_process_count_while_they_are_open_together() -> None:
+    found = healthy()
+    frozen_then_killed(found)
+    assert list(checker.doubt_is_bounded(found)) == []
+
+    found.attempts = [replace(one, finished_at=T + 120 * SECOND) for one in found.attempts]
+    assert list(checker.doubt_is_bounded(found)) == ["2 messages in doubt of email normal, owner 7"]
+
+
 def test_a_healthy_run_is_green() -> None:
     assert checker.violations(healthy()) == []
 
