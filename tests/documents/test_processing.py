@@ -1,5 +1,6 @@
 """What the machine does with files, and what happens when it dies at it."""
 
+import threading
 from datetime import timedelta
 from uuid import uuid4
 
@@ -136,6 +137,7 @@ def test_without_a_broker_the_sweeper_works_itself(settings):
 
     until(lambda: fresh(document).state == State.READY)
     until(lambda: not steps.are_waiting())
+    until(lambda: all(one.name != "files without a broker" for one in threading.enumerate()))
 
 
 def test_recall_in_the_middle_stops_the_machine():
