@@ -17,8 +17,7 @@ log = logging.getLogger(__name__)
 
 UNMATCHED_FOR = timedelta(hours=24)
 BATCH = 200
-RANK = {"queued": 0, "sent": 1, "delivered": 2, "read": 3}
-FAILED = "failed"
+ON_ITS_WAY, DELIVERED, FAILED = ("queued", "sent"), "delivered", "failed"
 IN_DOUBT = (State.UNKNOWN, State.RETRYING, State.HELD)
 
 
@@ -68,12 +67,11 @@ def _belongs(delivery: Delivery, receipt: Receipt) -> bool:
 
 
 def _change(delivery: Delivery, receipt: Receipt) -> None:
-    rank = RANK.get(receipt.status)
     if receipt.status == FAILED:
         _fail(delivery, receipt)
-    elif rank is not None and rank >= RANK["delivered"]:
+    elif receipt.status == DELIVERED:
         _deliver(delivery, receipt)
-    elif rank is not None:
+    elif receipt.status in ON_ITS_WAY:
         _prove(delivery, receipt)
 
 

@@ -28,6 +28,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("
 ANSWERS = {201, 400, 409, 411, 413, 415, 422, 429, 431}
 LIMIT = django_settings.MAX_UPLOAD
 GROWTH = 120 * 1024  # KiB
+AT_WORK = """
+SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
+"""
 
 
 class Web:
@@ -88,6 +91,22 @@ def web(django_db_setup, django_db_blocker) -> Iterator[Web]:
             yield started
         finally:
             process.kill()
+
+
+@pytest.fixture(autouse=True)
+def at_rest(transactional_db) -> Iterator[None]:
+    """What the server still does for a line that is closed must not meet the emptying of the tables."""
+    yield
+    until(_rests)
+
+
+def _rests() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(AT_WORK)
+        working = cursor.fetchall()
+        time.sleep(0.1)
+        cursor.execute(AT_WORK)
+        return not working and not cursor.fetchall()
 
 
 def _answers(web: Web) -> bool:

@@ -209,6 +209,7 @@ class Visitors:
         self.demo = demo
         self.rest = ExitStack()
         self.known: dict[str, Person] = {}
+        self.speaking: dict[str, str] = {}
 
     def come(self, role: str, language: str, strangers: ExitStack) -> Person:
         if not role:
@@ -220,9 +221,10 @@ class Visitors:
             self.known[role] = self.rest.enter_context(browsers.person(self.browser, self.demo.web))
             self.known[role].sign_in(self.demo.up["logins"][role])
         one = self.known[role]
-        one.go("/me/")
-        if one.page.locator("html").get_attribute("lang") != language:
+        if self.speaking.get(role) != language:
+            one.go("/me/")
             one.speak(language)
+            self.speaking[role] = language
         return one
 
 
