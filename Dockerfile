@@ -9,7 +9,8 @@ FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DJANGO_SETTINGS_MODULE=docflow.settings \
-    DOCFLOW_DATA=/data
+    DOCFLOW_DATA=/data \
+    MALLOC_ARENA_MAX=2
 RUN useradd --system --uid 10001 --home-dir /data docflow \
     && install -d -o docflow -g docflow -m 0700 /data
 COPY --from=packages /venv /venv
