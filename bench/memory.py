@@ -5,6 +5,7 @@ from django.db import connection
 from accounts.models.contact import Kind
 from bench import channels, meter, scale, seed, sink, throughput, worker
 from bench.results import Goal, Result, Table
+from docflow.common import clock
 from notifications import wake
 
 STEPS = 10
@@ -19,22 +20,23 @@ INSERT INTO notifications_delivery (
 SELECT gen_random_uuid(), notification_id, channel, contact_id, masked, %s, language, template_version_id, '', lane,
     'queued', clock_timestamp(), clock_timestamp() + interval '1 day', 0, 0, 0, false, '', '', '', false, false,
     clock_timestamp()
-FROM notifications_delivery WHERE round = 1
+FROM notifications_delivery WHERE round = 1 AND created_at >= %s
 """
-"""Everybody is sent the same message once more, as an operator's resend does."""
+"""Everybody is sent the same message once more, as an operator's resend does; what other measurements left is not."""
 
 
 def measure(_rounds: int) -> Result:
     """One long round: what grows, grows with the messages."""
     with sink.running() as target:
         channels.only("email", target)
+        began = clock.now()
         throughput.queue(seed.clients(MESSAGES, Kind.EMAIL), seed.author())
         sizes = []
         with worker.workers() as (process,):
             for step in range(1, STEPS + 1):
                 if step > 1:
                     with connection.cursor() as cursor:
-                        cursor.execute(AGAIN, [step])
+                        cursor.execute(AGAIN, [step, began])
                 wake.now("send:normal:email")
                 target.wait(step * MESSAGES, PATIENCE)
                 worker.until_quiet()
