@@ -11,7 +11,7 @@ from notifications import wake
 STEPS = 10
 MESSAGES = scale.messages(10_000)
 PATIENCE = 120
-CAUSE = "It grows with the first messages and then stays, as the table shows; what fills there was not looked into."
+CAUSE = "It grows with the first messages and then stays, as the table shows."
 AGAIN = """
 INSERT INTO notifications_delivery (
     id, notification_id, channel, contact_id, masked, round, language, template_version_id, body_sealed, lane, state,

@@ -31,8 +31,8 @@ SLOW_SEARCH = (
     "few has all that he may see looked through."
 )
 MOSTLY_PYTHON = (
-    "A list takes some forty milliseconds of CPU of all processes together, most of it Python in the web processes, of "
-    "which there is one for each core up to four; two cores cannot give more than fifty a second."
+    "A list takes some thirty-two milliseconds of CPU of all processes together, most of it Python in the web "
+    "processes, of which there is one for each core up to four: that is all that two cores have."
 )
 GROUND = (
     f"A product started by `manage.py up`, {COUNT:,} documents of four years with texts in two languages, 50,000 "
