@@ -29,7 +29,8 @@ ANSWERS = {201, 400, 409, 411, 413, 415, 422, 429, 431}
 LIMIT = django_settings.MAX_UPLOAD
 GROWTH = 120 * 1024  # KiB
 AT_WORK = """
-SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
+SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+   AND backend_type = 'client backend' AND state <> 'idle'
 """
 
 
