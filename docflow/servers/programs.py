@@ -19,7 +19,7 @@ WORKER = ("worker", "--without-gossip", "--without-mingle", "--loglevel=WARNING"
 CELERY_WORKERS = ("worker", "files")
 USUAL_PATIENCE = 120.0
 PATIENCE = {"files": 360.0}  # Celery itself ends what reads one batch of documents for five minutes
-# Else glibc keeps freed memory apart for each thread: a worker takes a seventh more.
+# Else glibc may keep freed memory apart for each thread, in up to eight arenas a core.
 ARENAS = {"MALLOC_ARENA_MAX": "2"}
 
 # name -> what Python runs; {…} is filled in from where it runs
