@@ -1,7 +1,8 @@
-"""One part in a process of its own: its measurements in turn, each kept as soon as it is done."""
+"""One part in a process of its own: its measurements in turn, each kept as soon as it is done or has failed."""
 
 import sys
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -15,19 +16,32 @@ Measurement = Callable[[int], Result]
 """Given the number of rounds. A part's module has MEASUREMENTS, by name."""
 
 
-def main(part: str, rounds: int, names: list[str]) -> None:
+def main(part: str, rounds: int, names: list[str]) -> int:
+    """0, or 1 when one of them failed; the others are taken nevertheless."""
     django.setup()
     known: Mapping[str, Measurement] = import_module(f"bench.{part}").MEASUREMENTS
+    failed = 0
     for name in names or known:
         print(f"== {part}: {name}", flush=True)
-        began = time.monotonic()
-        with meter.Meter() as used:
-            result = known[name](rounds)
-        result = replace(result, name=name, seconds=time.monotonic() - began, foreign=used.used.foreign)
-        results.keep(part, result)
-        for goal in result.goals:
-            print(f"   {'ok   ' if goal.is_met else 'SHORT'} {results.spoken(goal)}", flush=True)
+        try:
+            result = _taken(known[name], name, rounds)
+        except (Exception, SystemExit) as trouble:
+            traceback.print_exc()
+            results.fail(part, name, type(trouble).__name__)
+            failed = 1
+        else:
+            results.keep(part, result)
+            for goal in result.goals:
+                print(f"   {'ok   ' if goal.is_met else 'SHORT'} {results.spoken(goal)}", flush=True)
+    return failed
+
+
+def _taken(measurement: Measurement, name: str, rounds: int) -> Result:
+    began = time.monotonic()
+    with meter.Meter() as used:
+        result = measurement(rounds)
+    return replace(result, name=name, seconds=time.monotonic() - began, foreign=used.used.foreign)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3:])
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), sys.argv[3:]))

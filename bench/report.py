@@ -32,6 +32,7 @@ def _page(found: Sequence[tuple[str, str, list[Result]]]) -> Iterator[str]:
     yield HEAD
     everything = [one for _title, _part, measured in found for one in measured]
     yield from _goals([goal for one in everything for goal in one.goals])
+    yield from (f"**{one.title}.** {_failed(one)}\n" for one in everything if one.failed)
     yield from _short([goal for one in everything for goal in one.goals if not goal.is_met])
     for title, part, measured in found:
         if measured:
@@ -77,6 +78,12 @@ def _measurement(part: str, one: Result) -> Iterator[str]:
         yield from _table(table)
     taken = f"`bin/bench {part}:{one.name}`, {one.seconds:.0f} s, {one.at}"
     yield f"{taken}; {one.machine}; other programs took {number(one.foreign)} cores meanwhile.\n"
+    if one.failed:
+        yield f"{_failed(one)}\n"
+
+
+def _failed(one: Result) -> str:
+    return f"The run of {one.failed} broke off, so these figures are older."
 
 
 def _table(table: Table) -> Iterator[str]:

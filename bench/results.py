@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,8 +96,15 @@ class Result:
     seconds: float = 0.0
     foreign: float = 0.0
     """Cores that other programs took meanwhile."""
-    at: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))
+    at: str = field(default_factory=lambda: now())
     machine: str = field(default_factory=lambda: machine())
+    failed: str = ""
+    """When a later run of it broke off, and of what: its figures are older than that."""
+
+
+def now() -> str:
+    """The minute, as the page says it."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def machine() -> str:
@@ -125,10 +132,15 @@ def number(value: float) -> str:
 
 def keep(part: str, result: Result) -> None:
     """Put one measurement beside the part's others, in the place of its predecessor."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    kept = {**_kept(part), result.name: asdict(result)}
-    text = json.dumps(kept, ensure_ascii=False, indent=1)
-    _file(part).write_text(text + "\n", encoding="utf-8")
+    _write(part, {**_kept(part), result.name: asdict(result)})
+
+
+def fail(part: str, name: str, trouble: str) -> None:
+    """Keep that a measurement broke off: its older figures stay, and the page says that they are older."""
+    found = _kept(part)
+    if name in found:
+        found[name]["failed"] = f"{now()} ({trouble})"
+        _write(part, found)
 
 
 def kept(part: str) -> list[Result]:
@@ -138,6 +150,11 @@ def kept(part: str) -> list[Result]:
 
 def _file(part: str) -> Path:
     return FOLDER / f"{part}.json"
+
+
+def _write(part: str, found: Mapping[str, Any]) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    _file(part).write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _kept(part: str) -> dict[str, Any]:
