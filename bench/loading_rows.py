@@ -116,11 +116,11 @@ SELECT id, title, number, CASE WHEN n % 31 = 0 THEN 'urgent' ELSE 'normal' END, 
 """  # noqa: S608 - put together from constants
 VERSIONS = """
 INSERT INTO documents_documentversion (id, n, original_name, format, size, sha256, stored_name, wrapped_key, pages,
-       checked_at, reason, created_at, created_by_id, document_id)
+       checked_at, reason, findings, created_at, created_by_id, document_id)
 SELECT version_id, 1, title || ' ' || number || '.pdf', 'pdf', 40000 + n % 90000,
        encode(sha256(number::bytea), 'hex'),
        substr(md5(number), 1, 2) || '/' || substr(md5(number), 3, 2) || '/' || md5(number),
-       decode(repeat('00', 62), 'hex'), 1, at + interval '3 seconds', '{}', at, author_id, id
+       decode(repeat('00', 62), 'hex'), 1, at + interval '3 seconds', '{}', '[]', at, author_id, id
   FROM paper
 """
 TEXTS = """
