@@ -19,7 +19,7 @@ INTO = re.compile(r"INSERT INTO (\w+) \(([^)]+)\)")
 COLUMNS = {
     User._meta.db_table: loading_rows.USER_COLUMNS,
     Contact._meta.db_table: loading_rows.CONTACT_COLUMNS,
-    **dict(found.groups() for found in map(INTO.search, (loading_rows.TYPE, *loading_rows.ROWS)) if found),
+    **{found[1]: found[2] for found in map(INTO.search, (loading_rows.TYPE, *loading_rows.ROWS)) if found},
 }
 
 
