@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from django.test import override_settings
 
+from accounts.session_store import SessionStore
+from accounts.sessions import PROVEN
 from docflow.servers import ports, programs
 from tests.servers.waiting import until
 
@@ -52,7 +55,7 @@ class Product:
         return until(lambda: next(iter(self.ledger(words, provider)), None), 60)
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """What the database holds: only to find ids, never to change anything."""
+        """What the database holds: to find ids, never to change what a person could."""
         connection = psycopg2.connect(self.up["database_url"])
         try:
             with connection, connection.cursor() as cursor:
@@ -60,6 +63,16 @@ class Product:
                 return cursor.fetchall()
         finally:
             connection.close()
+
+    def forget_proofs(self, role: str) -> None:
+        """As if it were long ago that the people of this role proved who they are."""
+        asked = """SELECT session_key, session_data FROM accounts_session s JOIN accounts_user u ON u.id = s.user_id
+            WHERE %s = ANY (u.roles)"""
+        changed = "UPDATE accounts_session SET session_data = %s WHERE session_key = %s RETURNING session_key"
+        store = SessionStore()
+        with override_settings(SECRET_KEY=(self.data / "secret_key").read_text()):
+            for key, data in self.rows(asked, role):
+                assert self.rows(changed, store.encode({**store.decode(data), PROVEN: 0}), key) == [(key,)]
 
 
 class Started(Product):

@@ -82,6 +82,16 @@ def code_asked(number: str) -> Way:
     return go
 
 
+def asked_again(demo: Product, person: Person) -> Page:
+    """Where a form leads whose sender proved long ago who he is."""
+    page = person.go("/me/contacts/")
+    demo.forget_proofs("operator")
+    page.fill("input[name=address]", "second@example.org")
+    page.click("form:has(input[name=address]) button.primary")
+    page.wait_for_selector("input[name=proof]")
+    return page
+
+
 def sheet(way: Way, opener: str) -> Way:
     """With a dialog of the page open."""
 
@@ -157,6 +167,7 @@ PLACES = (
     Place("contacts", "staff", at("/me/contacts/")),
     Place("security", "staff", at("/me/security/")),
     Place("password", "staff", at("/me/security/password/")),
+    Place("prove", "operator", asked_again, 403),
     Place("totp", "staff", at("/me/security/totp/")),
     Place("no-right", "client", at("/documents/"), 403),
     Place("link-landing", "", landing("418")),
