@@ -34,11 +34,8 @@ def short(at: datetime, *, now: datetime | None = None) -> str:
     """ "10:42" today, "yesterday, 10:42", "12 Nov, 10:42" this year, with the year before that."""
     local = timezone.localtime(at)
     today = timezone.localtime(now or clock.now()).date()
-    hour = local.strftime("%H:%M")
-    if local.date() == today:
-        return hour
-    day = relative_day(local.date(), today) or calendar_day(local.date(), today)
-    return f"{day}, {hour}"
+    hour = f"{local:%H:%M}"
+    return hour if local.date() == today else f"{_day(local.date(), today, get_language())}, {hour}"
 
 
 def relative_day(day: date, today: date) -> str:
@@ -59,8 +56,12 @@ def day_and_hour(at: datetime, *, now: datetime | None = None) -> str:
     """For deadlines and headings: the day is always said, "today, 10:42"."""
     local = timezone.localtime(at)
     today = timezone.localtime(now or clock.now()).date()
-    day = relative_day(local.date(), today) or calendar_day(local.date(), today)
-    return f"{day}, {local:%H:%M}"
+    return f"{_day(local.date(), today, get_language())}, {local:%H:%M}"
+
+
+@lru_cache(maxsize=4096)  # the days of a list are few
+def _day(day: date, today: date, _language: str | None) -> str:
+    return relative_day(day, today) or calendar_day(day, today)
 
 
 def long_day(day: date) -> str:
@@ -68,7 +69,7 @@ def long_day(day: date) -> str:
     return _long_day(day, get_language())
 
 
-@lru_cache(maxsize=4096)  # the days of a list are few, and formatting one costs as much as a row
+@lru_cache(maxsize=4096)  # formatting one costs as much as a row of a list
 def _long_day(day: date, language: str | None) -> str:
     return date_format(day, "j E Y" if language == "ru" else "j F Y")
 

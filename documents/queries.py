@@ -73,16 +73,19 @@ def tasks_of(user: User) -> QuerySet[Task]:
     """Open tasks that this person can decide, the most urgent first: given to him, his groups or roles, not his own."""
     urgent = Case(When(document__priority="urgent", then=0), default=1)
     return (
-        Task.objects.filter(routing.held_by(user), status=Task.Status.OPEN)
-        .exclude(document__author=user)
+        _asked_of(user)
         .select_related("document__type", "document__client__organisation", "document__author")
         .order_by(urgent, F("due_at").asc(nulls_last=True), "pk")
     )
 
 
+def _asked_of(user: User) -> QuerySet[Task]:
+    return Task.objects.filter(routing.held_by(user), status=Task.Status.OPEN).exclude(document__author=user)
+
+
 def count_tasks(user: User) -> str:
     """How many tasks wait for the person, as `many_tasks` says it; nothing when none does."""
-    found = tasks_of(user).order_by()[: TASKS_CAP + 1].count()
+    found = len(_asked_of(user).order_by().values_list("pk")[: TASKS_CAP + 1])
     return many_tasks(found) if found else ""
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from markupsafe import escape
 
 from docflow.templatetags import ui
@@ -27,8 +27,9 @@ class Words(NamedTuple):
 @register.simple_tag
 def document_rows(rows: Iterable[Mapping[str, Any]]) -> SafeString:
     """Documents in the staff's list: url, title, number, type_name, organisation_name, client_name, badge, …"""
-    words = _words(get_language())
-    return SafeString("".join([_line(row, words) for row in rows]))
+    reader = ui.reader()
+    words = _words(reader.language)
+    return SafeString("".join([_line(row, words, reader) for row in rows]))
 
 
 @lru_cache(maxsize=8)
@@ -46,7 +47,7 @@ def _safe(text: str) -> str:
     return str(escape(text))
 
 
-def _line(row: Mapping[str, Any], words: Words) -> str:
+def _line(row: Mapping[str, Any], words: Words, reader: ui.Reader) -> str:
     title, under = _safe(row["title"]), _safe(row["type_name"])
     if row["number"]:
         title += " " + words.number % _safe(row["number"])
@@ -59,7 +60,7 @@ def _line(row: Mapping[str, Any], words: Words) -> str:
   <td data-label="{words.stage}" class="nowrap{" late" if row.get("late") else ""}">{_age(row)}</td>
   <td>{_marks(row["deliveries"])}</td>
   <td data-label="{words.author}" class="nowrap">{_safe(row["author_name"])}</td>
-  <td data-label="{words.changed}" class="nowrap hint">{ui.when(row["updated_at"])}</td>
+  <td data-label="{words.changed}" class="nowrap hint">{ui.when_for(row["updated_at"], "short", reader)}</td>
 </tr>"""
 
 

@@ -4,7 +4,7 @@ import json
 import zlib
 from datetime import date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.forms import BoundField
@@ -14,6 +14,7 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
+from markupsafe import escape
 
 from docflow import moments, states_ui
 
@@ -107,18 +108,30 @@ def priority_chip(priority: str) -> SafeString:
     return format_html('<span class="badge outlined">{}{}</span>', icon("flame"), gettext("Urgent"))
 
 
+class Reader(NamedTuple):
+    """What decides how a moment is said."""
+
+    zone: tzinfo
+    language: str | None
+    today: date
+
+
+def reader() -> Reader:
+    """Whoever the page is made for now."""
+    return Reader(timezone.get_current_timezone(), get_language(), timezone.localdate())
+
+
 @register.simple_tag
 def when(at: datetime | None, style: str = "short") -> SafeString:
     """A `<time>`: `short` in lists, `day` where the day must be said, `date` without the hour."""
-    if at is None:
-        return SafeString()
-    return _when(at, style, timezone.get_current_timezone(), get_language(), timezone.localdate())
+    return SafeString() if at is None else when_for(at, style, reader())
 
 
-@lru_cache(maxsize=8192)  # lists show the same moments again and again; whose day it is decides how one is said
-def _when(at: datetime, style: str, _zone: tzinfo, _language: str | None, _today: date) -> SafeString:
+@lru_cache(maxsize=8192)  # lists show the same moments again and again
+def when_for(at: datetime, style: str, _by: Reader) -> SafeString:
+    """As `when`, for many moments on one page."""
     text = {"short": moments.short, "day": moments.day_and_hour, "date": _only_day, "seconds": _seconds}[style](at)
-    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), moments.full(at), text)
+    return SafeString(f'<time datetime="{at.isoformat()}" title="{escape(moments.full(at))}">{escape(text)}</time>')
 
 
 def _only_day(at: datetime) -> str:

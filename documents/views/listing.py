@@ -56,7 +56,7 @@ def documents(request: HttpRequest) -> HttpResponse:
     asked_for = {name: request.GET.get(name, "")[:LONGEST_QUERY] for name in ("q", "state", "type", "client", "after")}
     wanted = _filter(asked_for)
     page = queries.page(person(request), wanted, rows=Document.objects.values(*SHOWN))
-    kinds = list(DocumentType.objects.all())
+    kinds = list(DocumentType.objects.only("slug", "name_ru", "name_en"))
     context: dict[str, Any] = {
         "documents": _rows(page.rows, {kind.pk: kind.name for kind in kinds}, request, wanted.q),
         "next_url": _url(asked_for | {"after": str(page.next)}) if page.next else None,
