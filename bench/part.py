@@ -20,6 +20,9 @@ def main(part: str, rounds: int, names: list[str]) -> int:
     """0, or 1 when one of them failed; the others are taken nevertheless."""
     django.setup()
     known: Mapping[str, Measurement] = import_module(f"bench.{part}").MEASUREMENTS
+    if unknown := set(names) - set(known):
+        print(f"Of {part} there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}.", file=sys.stderr)
+        return 1
     failed = 0
     for name in names or known:
         print(f"== {part}: {name}", flush=True)
