@@ -20,7 +20,7 @@ SCRIPTS = {
     "client.js": ("tap", "page", "menus", "toasts", "viewer", "copy", "seen", "countdown"),
 }
 _ASKED = re.compile(r"""{%\s*icon\s+["']([a-z0-9-]+)["']|\bicon_name=["']([a-z0-9-]+)["']""")
-_ASKED_IN_CODE = re.compile(r"""\bicon(?:_name)?\s*=\s*["']([a-z0-9-]+)["']""")
+_ASKED_IN_CODE = re.compile(r"""\bicon(?:_name)?\s*[=(]\s*["']([a-z0-9-]+)["']""")
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -71,7 +71,7 @@ def _htmx() -> str:
 
 
 def outlines_in_use(root: Path) -> set[str]:
-    """Names asked for in templates, in the tables of states, and as `icon="…"` in code."""
+    """Names asked for in templates, in the tables of states, and as `icon="…"` or `icon("…")` in code."""
     names = states_ui.icons()
     for path in root.glob("templates/**/*.html"):
         names |= {first or second for first, second in _ASKED.findall(path.read_text())}

@@ -153,6 +153,7 @@ def test_plural_forms_for_the_browser() -> None:
 def test_every_outline_in_use_exists() -> None:
     sprite = assets.sprite(assets.outlines_in_use(ROOT))
     assert 'id="check"' in sprite
+    assert 'id="flame"' in sprite  # asked for by a call only
 
 
 def test_an_invented_outline_is_refused() -> None:

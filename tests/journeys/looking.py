@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 from docflow import translations
+from docflow.servers import programs
 from tests.journeys.browser import DESKTOP, PHONE
 
 RULES = {
@@ -49,6 +51,7 @@ WIDER = """() => {
   const name = (element) => element.tagName.toLowerCase() + '.' + [...element.classList].join('.');
   return [...document.body.querySelectorAll('*')].filter(sticks).slice(0, 4).map(name);
 }"""
+OUTLINES = "() => [...document.querySelectorAll('svg use')].map(use => use.href.baseVal.split('#')[1])"
 # Two small Latin words side by side are a sentence that nobody translated.
 ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b")
 RAW = re.compile(
@@ -60,7 +63,7 @@ RAW = re.compile(
 
 def look(page: Page, name: str, language: str) -> list[str]:
     """Everything that is wrong with the page as it stands; also keeps its pictures where DOCFLOW_SHOTS says."""
-    wrong = [*_said(page, language)]
+    wrong = [*_said(page, language), *_not_drawn(page)]
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)  # type: ignore[arg-type]  # its type is not exported
         for theme in THEMES:
@@ -94,6 +97,16 @@ def _axe(page: Page, rules: dict[str, Any]) -> list[str]:
 def _too_wide(page: Page, width: int) -> list[str]:
     found: list[str] = page.evaluate(WIDER)
     return [f"wider than {width}: {found}"] if found else []
+
+
+def _not_drawn(page: Page) -> list[str]:
+    asked: list[str] = page.evaluate(OUTLINES)
+    return [f"no outline in the sprite: {name}" for name in sorted(set(asked) - _sprite())]
+
+
+@cache
+def _sprite() -> set[str]:
+    return set(re.findall(r'id="([a-z0-9-]+)"', (programs.ROOT / "build" / "static" / "icons.svg").read_text()))
 
 
 def _said(page: Page, language: str) -> list[str]:
